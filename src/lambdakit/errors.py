@@ -1,0 +1,110 @@
+"""Every error that lambdakit raises.
+
+    LambdakitError
+    ├── ConfigurationError          wrong use, told when a decorator is applied: at import, before any event
+    │   ├── HandlerError            what was decorated cannot be a handler (also a TypeError)
+    │   ├── OptionError             an option that does not exist, or a value it cannot have (also a TypeError)
+    │   └── MissingExtraError       an optional dependency is not installed (also an ImportError)
+    ├── NoInvocationError           current() was asked outside an invocation (also a LookupError)
+    ├── SuspendedError              a layer awaited something under a sync handler (also a RuntimeError)
+    ├── RunningLoopError            an async handler was called where a loop runs already (also a RuntimeError)
+    ├── HandlerCancelledError       the handler was cancelled from inside
+    ├── EventError                  the event is not what the handler is for (also a ValueError)
+    │   └── ParseError              the event does not fit the model; says where
+    ├── EncodeError                 the result cannot be written as JSON (also a TypeError)
+    └── BatchError                  records failed in a way that the answer may not, or cannot, report
+
+No message holds values of an event: they may be personal, and logs live long.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "BatchError",
+    "ConfigurationError",
+    "EncodeError",
+    "EventError",
+    "HandlerCancelledError",
+    "HandlerError",
+    "LambdakitError",
+    "MissingExtraError",
+    "NoInvocationError",
+    "OptionError",
+    "ParseError",
+    "RunningLoopError",
+    "SuspendedError",
+]
+
+
+class LambdakitError(Exception):
+    """The root of every error that lambdakit raises."""
+
+
+class ConfigurationError(LambdakitError):
+    """The toolkit is used in a way that cannot work; raised while the module of the handler is imported."""
+
+
+class HandlerError(ConfigurationError, TypeError):
+    """What a decorator was applied to cannot be a handler, or not with these layers around it."""
+
+
+class OptionError(ConfigurationError, TypeError):
+    """A decorator was given an option that it does not have, or a value that the option cannot take."""
+
+
+class MissingExtraError(ConfigurationError, ImportError):
+    """A feature needs an optional dependency that is not installed; the message holds the pip command."""
+
+
+class NoInvocationError(LambdakitError, LookupError):
+    """`current()` was asked while no handler runs."""
+
+
+class SuspendedError(LambdakitError, RuntimeError):
+    """A layer awaited something that needs an event loop, under a handler that is a plain function."""
+
+
+class RunningLoopError(LambdakitError, RuntimeError):
+    """An async handler was called as a function where an event loop runs; await its `acall` there."""
+
+
+class HandlerCancelledError(LambdakitError):
+    """An async handler ended by `asyncio.CancelledError`, which would have ended the whole sandbox."""
+
+
+class EventError(LambdakitError, ValueError):
+    """The event is of another source or shape than the handler is for."""
+
+
+class ParseError(EventError):
+    """The event does not fit the model.
+
+    Attributes:
+        problems: What is wrong, one `(where, expected)` pair each; `where` is a path such as
+            `Records.0.body.total`, in which keys that the model does not know are shown as `<key>`.
+    """
+
+    def __init__(self, message: str, problems: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
+class EncodeError(LambdakitError, TypeError):
+    """A result holds something that has no form in JSON."""
+
+
+class BatchError(LambdakitError):
+    """A batch failed as a whole, so that the source tries all of it again.
+
+    Attributes:
+        failures: The error of each failed record, by the record's id, in the order of the batch.
+    """
+
+    def __init__(self, message: str, failures: Sequence[tuple[str, Exception]] = ()) -> None:
+        super().__init__(message)
+        self.failures = tuple(failures)
