@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._lazy import lazy_names
+
 if TYPE_CHECKING:
     from ._core import Handler, Next
     from ._invocation import Context, Invocation, current
+    from ._log_context import bind, bound
     from ._middleware import Adapter, EventMiddleware, Middleware, ResultMiddleware, middleware, stack
     from ._step import blocking
+    from .batch.sqs import sqs_batch
     from .errors import (
         BatchError,
         ConfigurationError,
@@ -28,12 +32,15 @@ if TYPE_CHECKING:
         RunningLoopError,
         SuspendedError,
     )
+    from .logging import log, logged
 
 _HOMES = {
     "_core": ("Handler", "Next"),
     "_invocation": ("Context", "Invocation", "current"),
+    "_log_context": ("bind", "bound"),
     "_middleware": ("Adapter", "EventMiddleware", "Middleware", "ResultMiddleware", "middleware", "stack"),
     "_step": ("blocking",),
+    "batch.sqs": ("sqs_batch",),
     "errors": (
         "BatchError",
         "ConfigurationError",
@@ -49,8 +56,8 @@ _HOMES = {
         "RunningLoopError",
         "SuspendedError",
     ),
+    "logging": ("log", "logged"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Adapter",
@@ -74,23 +81,16 @@ __all__ = [
     "ResultMiddleware",
     "RunningLoopError",
     "SuspendedError",
+    "bind",
     "blocking",
+    "bound",
     "current",
+    "log",
+    "logged",
     "middleware",
+    "sqs_batch",
     "stack",
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    from importlib import import_module  # noqa: PLC0415 - loaded already, in every Lambda runtime
-
-    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._core import Bound, Handler
-    from ._middleware import AsyncFunction, C, E, Fit, Function, R, S
+    from ._invocation import Context
+    from ._middleware import AsyncFunction, AsyncMethod, C, E, Fit, Function, Method, R, S
 
 P = ParamSpec("P")
 E_in = TypeVar("E_in")
@@ -29,6 +30,7 @@ class _Configurable(Decorator, Generic[P]):
         configure: Takes the options, all keyword-only and all with a default, and gives what fits the layer.
     """
 
+    __name__: str
     _made: type[Decorator]
     """The kind that is made when there are options."""
 
@@ -64,9 +66,17 @@ class ConfigurableMiddleware(_Configurable[P], Middleware):
         @overload
         def __call__(self, handler: Handler[E, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, handler: AsyncFunction[E, C, R, S], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
+        def __call__(self, handler: AsyncFunction[E, Context, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, handler: Function[E, C, R, S], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
+        def __call__(self, handler: AsyncFunction[E, C, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
+        @overload
+        def __call__(self, handler: AsyncMethod[S, E, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
+        @overload
+        def __call__(self, handler: Function[E, Context, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
+        @overload
+        def __call__(self, handler: Function[E, C, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
+        @overload
+        def __call__(self, handler: Method[S, E, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
         @overload
         def __call__(self, *args: P.args, **options: P.kwargs) -> Middleware: ...
         def __call__(self, *args: Any, **options: Any) -> Any: ...
@@ -84,9 +94,17 @@ class ConfigurableAdapter(_Configurable[P], Adapter[E_in, R_out, E_next, R_next]
         @overload
         def __call__(self, handler: Handler[E_next, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, handler: AsyncFunction[E_next, C, R_next, S], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
+        def __call__(self, handler: AsyncFunction[E_next, Context, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, handler: Function[E_next, C, R_next, S], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
+        def __call__(self, handler: AsyncFunction[E_next, C, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
+        @overload
+        def __call__(self, handler: AsyncMethod[S, E_next, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
+        @overload
+        def __call__(self, handler: Function[E_next, Context, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
+        @overload
+        def __call__(self, handler: Function[E_next, C, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
+        @overload
+        def __call__(self, handler: Method[S, E_next, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
         @overload
         def __call__(self, *args: P.args, **options: P.kwargs) -> Adapter[E_in, R_out, E_next, R_next]: ...
         def __call__(self, *args: Any, **options: Any) -> Any: ...

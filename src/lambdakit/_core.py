@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, overload
 
 from . import _callables
-from ._invocation import Context, begin, context_of_call
-from ._step import finish, step
+from ._invocation import Context, begin, invocation
+from ._step import plain_end, step
 from .errors import HandlerCancelledError, HandlerError
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ Next: TypeAlias = Callable[[E], Coroutine[Any, Any, R]]
 """The rest of the chain, as a layer sees it: `Next[Order, Receipt]` takes an order, and is awaited for a receipt."""
 
 Chain: TypeAlias = Callable[[Any], Coroutine[Any, Any, Any]]
+
+
+_PLAIN = "lambdakit_plain_function"
 
 
 class Layer(Protocol[E_in, R_out, E_next, R_next]):
@@ -91,7 +94,9 @@ class Handler(Generic[E_in, R_out]):
         self.function = function
         self.layers = layers
         self.is_async = _callables.is_async(function)
-        chain = _async_end(function) if self.is_async else _plain_end(function)
+        chain = _async_end(function) if self.is_async else plain_end(function)
+        if not self.is_async:
+            chain.__dict__[_PLAIN] = function
         for bound in reversed(layers):
             chain = _link(bound.layer, chain)
         self._chain = chain
@@ -182,21 +187,24 @@ def cancelled(handler: Handler[Any, Any]) -> HandlerCancelledError:
 
 
 def _link(layer: Layer[Any, Any, Any, Any], call_next: Chain) -> Chain:
+    if isinstance(layer, FunctionType) and layer.__code__.co_argcount == 2 and not layer.__code__.co_kwonlyargcount:
+        # The same function with `call_next` as a default: a closure around it would be one more call for each layer.
+        return FunctionType(layer.__code__, layer.__globals__, layer.__name__, (call_next,), layer.__closure__)
+
     def call(event: object) -> Coroutine[Any, Any, Any]:
         return layer(event, call_next)
 
     return call
 
 
-def _plain_end(function: Callable[[Any, Any], object]) -> Chain:
-    def call(event: object) -> Coroutine[Any, Any, Any]:
-        return finish(function, event, context_of_call())
-
-    return call
+def only_function(call_next: Chain) -> Callable[[Any, Any], object] | None:
+    """The user's plain function, where nothing else is left of the chain; so a batch can call it with no detour."""
+    function: Callable[[Any, Any], object] | None = getattr(call_next, _PLAIN, None)
+    return function
 
 
 def _async_end(function: Callable[[Any, Any], Any]) -> Chain:
     async def call(event: object) -> object:
-        return await function(event, context_of_call())
+        return await function(event, invocation.get()[0]._context)
 
     return call

@@ -20,6 +20,16 @@ def function_name() -> str | None:
     return environ.get("AWS_LAMBDA_FUNCTION_NAME")
 
 
+def function_version() -> str | None:
+    """The version of the Lambda function, or `$LATEST`."""
+    return environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+
+
+def function_memory_size() -> str | None:
+    """The memory of the Lambda function in MiB."""
+    return environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+
+
 def service() -> str | None:
     """The name that logs, metrics and spans give to this service."""
     return environ.get("LAMBDAKIT_SERVICE") or environ.get("OTEL_SERVICE_NAME") or function_name()
@@ -47,3 +57,8 @@ def lambda_log_format() -> str:
 def trace_header() -> str | None:
     """The X-Ray trace header of the invocation under way; the runtime sets it anew each time."""
     return environ.get("_X_AMZN_TRACE_ID")
+
+
+def no_color() -> bool:
+    """Whether terminals are to show no colours: see no-color.org."""
+    return bool(environ.get("NO_COLOR"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextvars import ContextVar
 from math import inf
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from . import _env
 from .errors import NoInvocationError
@@ -70,8 +70,8 @@ class Invocation:
         self._context = context
         self._cold_start = cold_start
         self._stepped = stepped
-        self._record: Mapping[str, object] | None = None
-        self._describe: Callable[[Mapping[str, object]], Mapping[str, object]] | None = None
+        self._record: Mapping[str, Any] | None = None
+        self._describe: Describe | None = None
 
     @property
     def context(self) -> Context | None:
@@ -84,7 +84,7 @@ class Invocation:
         return self._cold_start
 
     @property
-    def record(self) -> Mapping[str, object] | None:
+    def record(self) -> Mapping[str, Any] | None:
         """Inside a batch, the record that is being processed, as AWS sent it; None elsewhere."""
         return self._record
 
@@ -118,36 +118,27 @@ class Invocation:
             return {}
         return self._describe(self._record)
 
-    def for_record(
-        self,
-        record: Mapping[str, object],
-        describe: Callable[[Mapping[str, object]], Mapping[str, object]] | None = None,
-    ) -> Invocation:
-        """The same invocation, as one record of its batch sees it.
-
-        Args:
-            record: The record as AWS sent it.
-            describe: Gives the log fields of a record.
-        """
+    def _seen_by(self, record: Mapping[str, Any], describe: Describe | None) -> Invocation:
         made = Invocation(self._context, self._cold_start, self._stepped)
         made._record = record
         made._describe = describe
-        return made
-
-    def under(self, stepped: bool) -> Invocation:  # noqa: FBT001 - the one argument
-        """The same invocation, as a chain of the other kind sees it: a plain handler inside an async one, say."""
-        made = Invocation(self._context, self._cold_start, stepped)
-        made._record = self._record
-        made._describe = self._describe
         return made
 
     def __repr__(self) -> str:
         return f"<Invocation {self.request_id or 'without context'}>"
 
 
-invocation: ContextVar[Invocation | None] = ContextVar("lambdakit_invocation", default=None)
-"""The one variable behind `current()`. It also says whether the chain under way is stepped, with no event loop: that
-belongs to the chain and not to the loop that may run around it, since plain and async handlers call one another."""
+Describe: TypeAlias = "Callable[[Mapping[str, Any]], Mapping[str, object]]"
+"""Gives the log fields of a record."""
+
+Seen: TypeAlias = "tuple[Invocation, Mapping[str, Any] | None, Describe | None]"
+"""An invocation, and the record that is being processed, if any. What `current()` gives is made of it on demand: with
+10,000 records in a batch, making it for each would cost more than all else that the engine does."""
+
+OUTSIDE: Seen = (Invocation(None, False, False), None, None)
+
+invocation: ContextVar[Seen] = ContextVar("lambdakit_invocation", default=OUTSIDE)
+"""The one variable behind `current()`."""
 
 _cold = True
 
@@ -163,7 +154,7 @@ def current() -> Invocation:
     Raises:
         NoInvocationError: No handler of lambdakit runs here.
     """
-    found = invocation.get()
+    found = maybe_current()
     if found is None:
         msg = (
             "current() was called outside an invocation: at import, in a thread that did not copy the context, or in "
@@ -171,6 +162,14 @@ def current() -> Invocation:
         )
         raise NoInvocationError(msg)
     return found
+
+
+def maybe_current() -> Invocation | None:
+    """The invocation under way, or None."""
+    whole, record, describe = seen = invocation.get()
+    if seen is OUTSIDE:
+        return None
+    return whole if record is None else whole._seen_by(record, describe)
 
 
 def begin(context: Context | None, stepped: bool) -> bool:  # noqa: FBT001 - each call pays
@@ -186,23 +185,20 @@ def begin(context: Context | None, stepped: bool) -> bool:  # noqa: FBT001 - eac
         Whether no other handler is around it.
     """
     global _cold
-    outer = invocation.get()
-    if outer is None or (context is not None and context is not outer._context):
+    outer, record, describe = seen = invocation.get()
+    if seen is OUTSIDE or (context is not None and context is not outer._context):
         cold, _cold = _cold, False
         cold = cold and _env.initialization_type() not in _STARTED_BEFOREHAND
-        invocation.set(Invocation(context, cold, stepped))
+        invocation.set((Invocation(context, cold, stepped), None, None))
     elif outer._stepped is not stepped:
-        invocation.set(outer.under(stepped))
-    return outer is None
+        invocation.set((Invocation(outer._context, outer._cold_start, stepped), record, describe))
+    return seen is OUTSIDE
 
 
 def is_stepped() -> bool:
-    """Whether the chain under way runs with no event loop, so that nothing in it may wait for one."""
-    found = invocation.get()
-    return found is not None and found._stepped
+    """Whether the chain under way runs with no event loop, so that nothing in it may wait for one.
 
-
-def context_of_call() -> Context | None:
-    """What the function at the end of the chain is called with."""
-    found = invocation.get()
-    return found._context if found is not None else None
+    That belongs to the chain, and not to the invocation or to the loop that may run around it: plain and async handlers
+    call one another.
+    """
+    return invocation.get()[0]._stepped

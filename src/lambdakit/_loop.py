@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from . import _callables
 from ._core import cancelled
-from ._invocation import invocation
+from ._invocation import OUTSIDE, invocation
 from .errors import RunningLoopError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def run(handler: Handler[Any, Any], event: object, context: Context | None, isol
             "Write `await handler.acall(event, context)` there."
         )
         raise RunningLoopError(msg)
-    outermost = invocation.get() is None
+    outermost = invocation.get() is OUTSIDE
     try:
         return _kept.run(_to_its_end(isolated.run(handler.start, event, context)), isolated)
     except asyncio.CancelledError as error:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from . import _callables
-from ._invocation import is_stepped
+from ._invocation import invocation, is_stepped
 from .errors import HandlerError, SuspendedError
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 _COROUTINE = 0x80  # in co_flags
+
+DONE = object()
+"""`next(coroutine.__await__(), DONE) is DONE` does what `step` does, in half the time, where nobody wants the result:
+no StopIteration has to carry it. What `next` gives instead goes to `refuse_to_suspend`, an error to `meant_by`."""
 
 
 def step(coroutine: Coroutine[Any, Any, R]) -> R:
@@ -34,11 +38,11 @@ def step(coroutine: Coroutine[Any, Any, R]) -> R:
         result: R = stop.value
         return result
     except RuntimeError as error:
-        meant = _meant_by(error)
+        meant = meant_by(error)
         if meant is error:
             raise
     else:
-        return _refuse(coroutine)
+        return refuse_to_suspend(coroutine)
     raise meant  # out here, so that it does not drag its stand-in along as context
 
 
@@ -66,20 +70,34 @@ async def blocking(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwarg
     return await to_thread(function, *args, **kwargs)
 
 
-async def finish(function: Callable[[Any, Any], object], event: object, context: object) -> object:
-    """The end of a chain: call the user's plain function. This frame tells its errors from those of layers."""
-    result: object = function(event, context)
-    if type(result) is CoroutineType:
-        result.close()
-        msg = (
-            f"{_callables.where(function)} looks like a plain function but gave a coroutine. Make it `async def`; if "
-            "it wraps an async function, use functools.wraps, so that this can be seen at import."
-        )
-        raise HandlerError(msg)
-    return result
+def plain_end(function: Callable[[Any, Any], object]) -> Callable[[Any], Coroutine[Any, Any, object]]:
+    """The end of a chain: call the user's plain function."""
+    seen = invocation.get
+
+    async def call(event: object) -> object:
+        result = function(event, seen()[0]._context)
+        if result is not None and type(result) is CoroutineType:
+            refuse_coroutine(function, result)
+        return result
+
+    return call
 
 
-def _refuse(coroutine: Coroutine[Any, Any, R]) -> R:
+_END = plain_end(print).__code__
+"""By this code object, a traceback tells what the user's function raised from what a layer did."""
+
+
+def refuse_coroutine(function: object, coroutine: Coroutine[Any, Any, object]) -> NoReturn:
+    """Raise, since a plain function gave a coroutine, which nothing here can run."""
+    coroutine.close()
+    msg = (
+        f"{_callables.where(function)} looks like a plain function but gave a coroutine. Make it `async def`; if "
+        "it wraps an async function, use functools.wraps, so that this can be seen at import."
+    )
+    raise HandlerError(msg)
+
+
+def refuse_to_suspend(coroutine: Coroutine[Any, Any, R]) -> R:
     """Raise at the `await` that suspended, so that every layer around it can finish its work."""
     error = SuspendedError(_what_awaited(coroutine))
     try:
@@ -114,8 +132,10 @@ def _needs_a_loop(chain: list[tuple[CodeType, int]]) -> str:
     )
 
 
-def _meant_by(error: RuntimeError) -> BaseException:
+def meant_by(error: Exception) -> Exception:
     """What the code meant to raise, where Python had to put a RuntimeError in its place."""
+    if not isinstance(error, RuntimeError):
+        return error
     if isinstance(error.__cause__, StopIteration) and str(error) == "coroutine raised StopIteration":
         return error.__cause__
     if str(error) == "no running event loop" and (layers := _layers_in(error.__traceback__)):
@@ -130,7 +150,7 @@ def _layers_in(traceback: TracebackType | None) -> list[tuple[CodeType, int]]:
     chain: list[tuple[CodeType, int]] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if code is finish.__code__:
+        if code is _END:
             return []
         if code.co_flags & _COROUTINE:
             chain.append((code, traceback.tb_lineno))

@@ -1,0 +1,1 @@
+"""Batches: one engine, and a thin file for each source of records."""
