@@ -6,23 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdakit import HandlerError, LambdakitError, OptionError, stack
+from lambdakit import HandlerError, LambdakitError, Middleware, OptionError, stack
 from lambdakit._configurable import ConfigurableMiddleware
 from lambdakit._core import Bound
 
 if TYPE_CHECKING:
-    from lambdakit._middleware import Fit
     from tests.conftest import AsKind
 
 
 @ConfigurableMiddleware
-def marked(*, mark: str = "default", times: int = 1) -> Fit:
+def marked(*, mark: str = "default", times: int = 1) -> Middleware:
     """Put a mark on the event."""
 
     async def layer(event: Any, call_next: Any) -> Any:
         return await call_next(event + mark * times)
 
-    return lambda handler: Bound(layer, "marked")
+    return Middleware(lambda handler: Bound(layer, "marked"))
 
 
 def test_bare_it_has_the_defaults(as_kind: AsKind) -> None:

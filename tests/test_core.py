@@ -40,7 +40,7 @@ async def adding(event: Any, call_next: Any) -> Any:
 
 
 @passing
-def by_name(event: object, context: object) -> str:
+def by_name(event: object, context: Any) -> str:
     """Say yes."""
     return "yes"
 
@@ -72,7 +72,7 @@ def test_a_layer_may_answer_without_calling_on(as_kind: AsKind) -> None:
     async def refusing(event: Any, call_next: Any) -> Any:
         return "refused"
 
-    def never(event: object, context: object) -> None:
+    def never(event: object, context: Any) -> None:
         pytest.fail("called")
 
     assert refusing(as_kind(never))({}, None) == "refused"
@@ -88,7 +88,7 @@ def test_a_layer_may_call_on_again(as_kind: AsKind) -> None:
 
     tries = iter([ValueError, None])
 
-    def fails_once(event: object, context: object) -> str:
+    def fails_once(event: object, context: Any) -> str:
         if (error := next(tries)) is not None:
             raise error
         return "done"
@@ -99,7 +99,7 @@ def test_a_layer_may_call_on_again(as_kind: AsKind) -> None:
 def test_an_error_of_the_function_comes_through_as_it_is(as_kind: AsKind) -> None:
     error = ValueError("mine")
 
-    def fails(event: object, context: object) -> None:
+    def fails(event: object, context: Any) -> None:
         raise error
 
     with pytest.raises(ValueError, match="mine") as caught:
@@ -251,7 +251,7 @@ def test_a_decorator_of_others_around_ours_works(as_kind: AsKind) -> None:
 
 
 def test_a_plain_wrapper_of_an_async_function_without_wraps_is_told_how_to_be_seen() -> None:
-    async def handler(event: object, context: object) -> None: ...
+    async def handler(event: object, context: Any) -> None: ...
 
     hidden = passing(lambda event, context: handler(event, context))  # noqa: PLW0108 - hiding it is the point
     with pytest.raises(HandlerError, match=r"gave a coroutine\. Make it `async def`"):
@@ -281,10 +281,10 @@ def test_a_function_that_wrapt_has_wrapped_can_be_decorated(as_kind: AsKind) -> 
 
 
 def test_a_function_marked_as_a_coroutine_function_is_async() -> None:
-    async def handler(event: object, context: object) -> object:
+    async def handler(event: object, context: Any) -> object:
         return event
 
-    def marked(event: object, context: object) -> object:
+    def marked(event: object, context: Any) -> object:
         return handler(event, context)
 
     marked._is_coroutine_marker = object()  # type: ignore[attr-defined]  # as inspect.markcoroutinefunction does
@@ -317,7 +317,7 @@ def test_an_async_handler_works_inside_a_plain_one(lambda_context: FakeContext) 
 
 def test_an_async_handler_called_under_a_running_loop_names_acall() -> None:
     @passing
-    async def handler(event: object, context: object) -> None: ...
+    async def handler(event: object, context: Any) -> None: ...
 
     async def test() -> None:
         handler({}, None)
@@ -332,7 +332,7 @@ def test_acall_runs_both_kinds_on_the_loop_of_the_caller(as_kind: AsKind, lambda
 
 
 def test_acall_leaves_the_context_of_its_caller_alone() -> None:
-    async def handler(event: object, context: object) -> None:
+    async def handler(event: object, context: Any) -> None:
         setting.set("changed")
 
     async def test() -> str:
@@ -346,7 +346,7 @@ def test_cancelling_acall_cancels_the_handler() -> None:
     cancelled = []
 
     @passing
-    async def handler(event: Any, context: object) -> None:
+    async def handler(event: Any, context: Any) -> None:
         event.set()
         try:
             await asyncio.Event().wait()
@@ -367,7 +367,7 @@ def test_cancelling_acall_cancels_the_handler() -> None:
 
 
 def test_a_context_variable_set_in_one_invocation_is_gone_in_the_next(as_kind: AsKind) -> None:
-    def handler(event: object, context: object) -> str:
+    def handler(event: object, context: Any) -> str:
         before = setting.get()
         setting.set("changed")
         return before
@@ -388,7 +388,7 @@ def test_handlers_can_run_in_many_threads_at_once(as_kind: AsKind) -> None:
 
 @pytest.mark.parametrize("layers", [0, 1, 3])
 def test_a_stop_iteration_of_the_function_stays_one(layers: int) -> None:
-    def handler(event: object, context: object) -> None:
+    def handler(event: object, context: Any) -> None:
         raise StopIteration("mine")
 
     decorated: Handler[Any, Any] = Handler(handler)
@@ -401,7 +401,7 @@ def test_a_stop_iteration_of_the_function_stays_one(layers: int) -> None:
 
 
 def test_an_escaping_cancelled_error_becomes_an_ordinary_error(as_kind: AsKind) -> None:
-    def handler(event: object, context: object) -> None:
+    def handler(event: object, context: Any) -> None:
         raise asyncio.CancelledError
 
     with pytest.raises(HandlerCancelledError, match=r"test_core.* was cancelled from inside") as caught:
@@ -411,7 +411,7 @@ def test_an_escaping_cancelled_error_becomes_an_ordinary_error(as_kind: AsKind) 
 
 def test_a_handler_that_cancels_its_own_task_gives_an_ordinary_error() -> None:
     @passing
-    async def handler(event: object, context: object) -> None:
+    async def handler(event: object, context: Any) -> None:
         task = asyncio.current_task()
         assert task is not None
         task.cancel()
@@ -434,7 +434,7 @@ def test_other_base_exceptions_pass_through_and_finally_runs(as_kind: AsKind) ->
         finally:
             finished.append(True)
 
-    def handler(event: object, context: object) -> None:
+    def handler(event: object, context: Any) -> None:
         raise Suspend
 
     with pytest.raises(Suspend):
@@ -469,11 +469,11 @@ def one_too_many(event: object, context: object, more: object) -> None: ...
 def needs_keyword(event: object, context: object, *, table: str) -> None: ...
 
 
-def generator(event: object, context: object) -> Any:
+def generator(event: object, context: Any) -> Any:
     yield event
 
 
-async def async_generator(event: object, context: object) -> Any:
+async def async_generator(event: object, context: Any) -> Any:
     yield event
 
 

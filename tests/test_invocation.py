@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -94,7 +94,7 @@ def test_a_bare_thread_is_outside() -> None:
         except NoInvocationError as error:
             caught.append(error)
 
-    def handler(event: object, context: object) -> None:
+    def handler(event: object, context: Any) -> None:
         thread = threading.Thread(target=look)
         thread.start()
         thread.join()

@@ -21,7 +21,7 @@ async def _forever() -> None:
 
 
 @passing
-async def which_loop(event: object, context: object) -> asyncio.AbstractEventLoop:
+async def which_loop(event: object, context: Any) -> asyncio.AbstractEventLoop:
     return asyncio.get_running_loop()
 
 
@@ -35,7 +35,7 @@ def test_a_second_thread_gets_a_loop_of_its_own_while_the_first_is_in_use() -> N
     meanwhile: list[asyncio.AbstractEventLoop] = []
 
     @passing
-    async def handler(event: object, context: object) -> asyncio.AbstractEventLoop:
+    async def handler(event: object, context: Any) -> asyncio.AbstractEventLoop:
         thread = threading.Thread(target=lambda: meanwhile.append(which_loop({}, None)))
         thread.start()
         await asyncio.to_thread(thread.join)
@@ -50,7 +50,7 @@ def test_tasks_that_the_handler_leaves_are_cancelled_and_told(caplog: pytest.Log
     left: list[asyncio.Task[None]] = []
 
     @passing
-    async def handler(event: object, context: object) -> str:
+    async def handler(event: object, context: Any) -> str:
         left.append(asyncio.create_task(_forever()))
         await asyncio.sleep(0)
         return "done"
@@ -70,7 +70,7 @@ def test_a_task_that_a_task_has_started_is_cancelled_too() -> None:
         await asyncio.sleep(0)
 
     @passing
-    async def handler(event: object, context: object) -> None:
+    async def handler(event: object, context: Any) -> None:
         await asyncio.create_task(starting())
 
     handler({}, None)
@@ -83,7 +83,7 @@ def test_tasks_of_a_pool_that_was_made_elsewhere_go_on() -> None:
     pool.append(loop.create_task(_forever()))
 
     @passing
-    async def handler(event: object, context: object) -> bool:
+    async def handler(event: object, context: Any) -> bool:
         await asyncio.sleep(0)
         return pool[0].done()
 
@@ -104,7 +104,7 @@ def test_a_task_that_fails_while_it_is_cancelled_is_told(caplog: pytest.LogCaptu
             raise ValueError(msg)
 
     @passing
-    async def handler(event: object, context: object) -> None:
+    async def handler(event: object, context: Any) -> None:
         handler_task = asyncio.create_task(failing())
         await asyncio.sleep(0)
         assert not handler_task.done()
@@ -128,7 +128,7 @@ def test_a_task_that_will_not_end_does_not_hold_the_answer(
                 continue
 
     @passing
-    async def handler(event: object, context: object) -> str:
+    async def handler(event: object, context: Any) -> str:
         stubborn_tasks.append(asyncio.create_task(stubborn()))
         await asyncio.sleep(0)
         return "done"

@@ -44,7 +44,7 @@ def test_a_layer_that_needs_a_loop_under_a_plain_handler_is_named(layer: Any) ->
 
 @pytest.mark.parametrize("layer", [sleeping, yielding])
 def test_a_layer_that_needs_a_loop_works_under_an_async_handler(layer: Any) -> None:
-    async def handler(event: object, context: object) -> object:
+    async def handler(event: object, context: Any) -> object:
         return event
 
     assert layer(handler)("e", None) == "e"
@@ -85,7 +85,7 @@ def test_a_layer_that_awaits_even_while_it_is_closed_is_still_named() -> None:
 
 
 def test_a_function_that_asks_for_a_loop_of_its_own_gets_pythons_error() -> None:
-    def handler(event: object, context: object) -> None:
+    def handler(event: object, context: Any) -> None:
         asyncio.get_running_loop()
 
     with pytest.raises(RuntimeError, match="no running event loop") as caught:
@@ -99,7 +99,7 @@ def test_blocking_calls_right_here_under_a_plain_handler() -> None:
 
 
 def test_blocking_uses_a_thread_under_an_async_handler_and_keeps_the_context(lambda_context: FakeContext) -> None:
-    async def handler(event: Any, context: object) -> Any:
+    async def handler(event: Any, context: Any) -> Any:
         return event
 
     event = threaded(handler)({}, lambda_context)
@@ -111,7 +111,7 @@ def test_blocking_belongs_to_the_chain_and_not_to_the_loop_around_it() -> None:
     inner = threaded(lambda event, context: event)
 
     @passing
-    async def outer(event: Any, context: object) -> Any:
+    async def outer(event: Any, context: Any) -> Any:
         before = await blocking(threading.get_ident)
         inside = inner({}, None)["thread"]
         after = await blocking(threading.get_ident)

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._core import Bound, Handler
-    from ._invocation import Context
-    from ._middleware import AsyncFunction, AsyncMethod, C, E, Fit, Function, Method, R, S
+    from ._middleware import AsyncFunction, AsyncMethod, C, E, Function, Method, R, S
 
 P = ParamSpec("P")
 E_in = TypeVar("E_in")
@@ -27,25 +26,24 @@ class _Configurable(Decorator, Generic[P]):
     """What both kinds do when they run.
 
     Args:
-        configure: Takes the options, all keyword-only and all with a default, and gives what fits the layer.
+        configure: Takes the options, all keyword-only and all with a default, and gives a middleware of one layer.
     """
 
     __name__: str
-    _made: type[Decorator]
-    """The kind that is made when there are options."""
 
-    def __init__(self, configure: Callable[P, Fit]) -> None:
+    def __init__(self, configure: Callable[P, Decorator]) -> None:
         functools.update_wrapper(self, configure)
-        self._configure: Callable[..., Fit] = configure
+        self._configure: Callable[..., Decorator] = configure
         super().__init__(self._fit_bare)
 
     def _fit_bare(self, handler: Handler[Any, Any]) -> Bound:
-        return self._configure()(handler)
+        (fit,) = self._configure().fits
+        return fit(handler)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Decorate a handler, or take the options and give what will."""
         if not args:
-            return self._made(configured(self._configure, options))
+            return configured(self._configure, options)
         handler = args[0]
         if options or len(args) > 1 or not callable(handler):
             name = self._configure.__name__
@@ -57,26 +55,20 @@ class _Configurable(Decorator, Generic[P]):
 class ConfigurableMiddleware(_Configurable[P], Middleware):
     """A `Middleware` that may be used bare or with options."""
 
-    _made = Middleware
-
     if TYPE_CHECKING:
 
-        def __init__(self, configure: Callable[P, Fit]) -> None: ...
+        def __init__(self, configure: Callable[P, Middleware]) -> None: ...
 
         @overload
         def __call__(self, handler: Handler[E, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, handler: AsyncFunction[E, Context, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
-        @overload
         def __call__(self, handler: AsyncFunction[E, C, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, handler: AsyncMethod[S, E, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
-        @overload
-        def __call__(self, handler: Function[E, Context, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
+        def __call__(self, handler: AsyncMethod[S, E, C, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
         @overload
         def __call__(self, handler: Function[E, C, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, handler: Method[S, E, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
+        def __call__(self, handler: Method[S, E, C, R], /) -> Handler[E, R]: ...  # type: ignore[overload-overlap]
         @overload
         def __call__(self, *args: P.args, **options: P.kwargs) -> Middleware: ...
         def __call__(self, *args: Any, **options: Any) -> Any: ...
@@ -85,32 +77,26 @@ class ConfigurableMiddleware(_Configurable[P], Middleware):
 class ConfigurableAdapter(_Configurable[P], Adapter[E_in, R_out, E_next, R_next]):
     """An `Adapter` that may be used bare or with options."""
 
-    _made = Adapter
-
     if TYPE_CHECKING:
 
-        def __init__(self, configure: Callable[P, Fit]) -> None: ...
+        def __init__(self, configure: Callable[P, Adapter[E_in, R_out, E_next, R_next]]) -> None: ...
 
         @overload
         def __call__(self, handler: Handler[E_next, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, handler: AsyncFunction[E_next, Context, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
-        @overload
         def __call__(self, handler: AsyncFunction[E_next, C, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, handler: AsyncMethod[S, E_next, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
-        @overload
-        def __call__(self, handler: Function[E_next, Context, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
+        def __call__(self, handler: AsyncMethod[S, E_next, C, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
         @overload
         def __call__(self, handler: Function[E_next, C, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, handler: Method[S, E_next, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
+        def __call__(self, handler: Method[S, E_next, C, R_next], /) -> Handler[E_in, R_out]: ...  # type: ignore[overload-overlap]
         @overload
         def __call__(self, *args: P.args, **options: P.kwargs) -> Adapter[E_in, R_out, E_next, R_next]: ...
         def __call__(self, *args: Any, **options: Any) -> Any: ...
 
 
-def configured(configure: Callable[..., Fit], options: dict[str, object]) -> Fit:
+def configured(configure: Callable[..., Decorator], options: dict[str, object]) -> Decorator:
     """Call it with the options, once each is known to exist.
 
     Raises:

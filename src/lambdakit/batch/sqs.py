@@ -6,14 +6,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from lambdakit._configurable import ConfigurableAdapter, called_at
+from lambdakit._middleware import Adapter
 from lambdakit.errors import EventError, OptionError
 
 from ._engine import Record, engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from lambdakit._middleware import Fit
 
 
 class BatchItemFailure(TypedDict):
@@ -71,8 +70,10 @@ class _SQS:
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-@ConfigurableAdapter[Any, object, SQSBatchResponse, Record, object]
-def sqs_batch(*, on_all_failed: Literal["raise", "report"] = "raise", report_item_failures: bool = True) -> Fit:
+@ConfigurableAdapter
+def sqs_batch(
+    *, on_all_failed: Literal["raise", "report"] = "raise", report_item_failures: bool = True
+) -> Adapter[object, SQSBatchResponse, Record, object]:
     """Call the handler once per SQS message, and report those that failed, so that only they come again.
 
     Below this decorator the event is one message: AWS's own dict, or with `@parse` beneath it an `SQSMessage[Order]`.
@@ -101,7 +102,7 @@ def sqs_batch(*, on_all_failed: Literal["raise", "report"] = "raise", report_ite
     if not isinstance(report_item_failures, bool):
         msg = f"{called_at('sqs_batch')}: report_item_failures is True or False, not {report_item_failures!r}"
         raise OptionError(msg)
-    return engine(_SQS(), raise_all_failed=on_all_failed == "raise", report_item_failures=report_item_failures)
+    return Adapter(engine(_SQS(), raise_all_failed=on_all_failed == "raise", report_item_failures=report_item_failures))
 
 
 def _group_of(record: Record) -> str | None:
