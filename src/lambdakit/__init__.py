@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         SuspendedError,
     )
     from .logging import log, logged
+    from .parsing import encoded, parse, payload
 
 _HOMES = {
     "_core": ("Handler", "Next"),
@@ -57,6 +58,7 @@ _HOMES = {
         "SuspendedError",
     ),
     "logging": ("log", "logged"),
+    "parsing": ("encoded", "parse", "payload"),
 }
 
 __all__ = [
@@ -85,9 +87,12 @@ __all__ = [
     "blocking",
     "bound",
     "current",
+    "encoded",
     "log",
     "logged",
     "middleware",
+    "parse",
+    "payload",
     "sqs_batch",
     "stack",
 ]
