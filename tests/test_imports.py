@@ -43,6 +43,11 @@ MAY_LOAD = {
         "lambdakit._configurable",
         "lambdakit.batch",
         "lambdakit.batch._engine",
+        "lambdakit.batch._options",
+        "lambdakit.batch._records",
+        "lambdakit.batch._time",
+        "lambdakit.batch._work",
+        "lambdakit.batch._workers",
         "lambdakit.batch.sqs",
     },
 }

@@ -12,6 +12,8 @@
     ├── EventError                  the event is not what the handler is for (also a ValueError)
     │   └── ParseError              the event does not fit the model; says where
     ├── EncodeError                 the result cannot be written as JSON (also a TypeError)
+    ├── NotStartedError             a record of a batch was not started: out of time, or in order after one that failed
+    ├── NotFinishedError            a record of a batch was still running when the answer had to be given
     └── BatchError                  records failed in a way that the answer may not, or cannot, report
 
 No message holds values of an event: they may be personal, and logs live long.
@@ -34,6 +36,8 @@ __all__ = [
     "LambdakitError",
     "MissingExtraError",
     "NoInvocationError",
+    "NotFinishedError",
+    "NotStartedError",
     "OptionError",
     "ParseError",
     "RunningLoopError",
@@ -96,6 +100,14 @@ class ParseError(EventError):
 
 class EncodeError(LambdakitError, TypeError):
     """A result holds something that has no form in JSON."""
+
+
+class NotStartedError(LambdakitError):
+    """A record was not started: time ran out, or one before it failed that it may not overtake. It comes again."""
+
+
+class NotFinishedError(LambdakitError):
+    """A record was still running when the answer had to be given. It comes again, though it may yet have its effects."""
 
 
 class BatchError(LambdakitError):

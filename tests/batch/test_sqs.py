@@ -11,8 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdakit import BatchError, EventError, HandlerCancelledError, OptionError, current, middleware, sqs_batch
-from lambdakit.batch._engine import NotStartedError
+from lambdakit import (
+    BatchError,
+    EventError,
+    HandlerCancelledError,
+    NotStartedError,
+    OptionError,
+    current,
+    middleware,
+    sqs_batch,
+)
 from lambdakit.testing import events
 from tests.layers import passing
 

@@ -1,4 +1,4 @@
-"""The batch engine: calls the rest of the chain once per record, and knows afterwards which records failed.
+"""The batch engine: calls the rest of the chain once per record, and answers for those that failed.
 
 Every record runs in a context of its own, so nothing that one binds or sets is seen by the next. A record fails by any
 `Exception`, that of a model it does not fit included; the other records go on.
@@ -6,178 +6,74 @@ Every record runs in a context of its own, so nothing that one binds or sets is 
 
 from __future__ import annotations
 
-import logging
-from contextvars import copy_context
-from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from lambdakit import _callables
-from lambdakit._core import Bound, only_function
-from lambdakit._invocation import invocation
-from lambdakit._step import DONE, meant_by, refuse_coroutine, refuse_to_suspend
-from lambdakit.errors import BatchError, HandlerCancelledError, LambdakitError
+from lambdakit._core import Bound
+from lambdakit.errors import BatchError
+
+from ._work import Work
+from ._workers import run_in_tasks, run_in_threads, run_one_by_one
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from lambdakit._core import Handler, Next
-    from lambdakit._invocation import Invocation
     from lambdakit._middleware import Fit
 
-A_co = TypeVar("A_co", covariant=True)
-
-Record = dict[str, Any]
-"""One record, as AWS sent it."""
-
-Failures = dict[int, Exception]
-"""The error of each record that failed, by its place in the batch, in no order."""
-
-_log = logging.getLogger("lambdakit.batch")
+    from ._source import Record, Source
 
 
-class Source(Protocol[A_co]):
-    """What the engine has to know of a service."""
-
-    name: str
-    """The decorator's."""
-
-    def records(self, event: object) -> Sequence[Record]:
-        """The records of an event.
-
-        Raises:
-            EventError: The event is not of this source, or a record has no id, so that its failure could not be told.
-        """
-        ...
-
-    def id_of(self, record: Record, /) -> str:
-        """By what the failure of a record is told."""
-        ...
-
-    def lane_of(self, records: Sequence[Record]) -> Callable[[Record], str | None] | None:
-        """What tells the lane of a record; None if these records are in no order.
-
-        Records of one lane are kept in order: when one fails, the rest of its lane is not started.
-        """
-        ...
-
-    def describe(self, record: Mapping[str, Any]) -> Mapping[str, object]:
-        """The fields that every log line of the record has."""
-        ...
-
-    def answer(self, failed: Sequence[str]) -> A_co:
-        """What the service is answered, given the ids of the failed records in the order of the batch."""
-        ...
+_LARGE = 1_000  # records
 
 
-class NotStartedError(LambdakitError):
-    """A record was not started, since one before it failed that it may not overtake."""
+def engine(
+    source: Source[object],
+    *,
+    concurrency: int,
+    reserve: float | None,
+    raise_all_failed: bool,
+    report_item_failures: bool,
+) -> Fit:
+    """Make the layer that runs the rest of the chain for each record of a source.
 
-
-def engine(source: Source[object], *, raise_all_failed: bool, report_item_failures: bool) -> Fit:
-    """Make the layer that runs the rest of the chain for each record of a source."""
+    Args:
+        source: Where the records come from.
+        concurrency: How many records are processed at the same time, at most.
+        reserve: Seconds that must be left for a record to be started; None: learned.
+        raise_all_failed: Whether a batch of which nothing came off raises.
+        report_item_failures: Whether the service heeds the answer; if not, any failure raises.
+    """
 
     def fit(handler: Handler[Any, Any]) -> Bound:
         who = _callables.where(handler.function)
 
         async def batch(event: object, call_next: Next[Record, object]) -> object:
             records = source.records(event)
-            whole = invocation.get()[0]
-            if whole._stepped:
-                failures = _one_by_one(source, records, call_next, whole)
+            work = Work(
+                source,
+                records,
+                lane_of=source.lane_of(records, concurrency),
+                reserve=reserve,
+                exact=concurrency > 1 or len(records) <= _LARGE,
+            )
+            if not work.whole._stepped:
+                await run_in_tasks(work, call_next, concurrency)
+            elif concurrency == 1:
+                run_one_by_one(work, call_next)
             else:
-                failures = await _one_by_one_on_loop(source, records, call_next, whole)
-            failed = [(source.id_of(records[index]), failures[index]) for index in sorted(failures)]
-            if failed and (not report_item_failures or (raise_all_failed and len(failed) == len(records))):
+                run_in_threads(work, call_next, concurrency)
+            work.settle()
+            if (failures := work.failures) and (
+                not report_item_failures or (raise_all_failed and work.started and source.all_failed(records, failures))
+            ):
+                failed = [(source.id_of(records[index]), failures[index]) for index in sorted(failures)]
                 raise _batch_error(failed, of=len(records), who=who, reported=report_item_failures)
-            return source.answer(list(dict.fromkeys(record_id for record_id, _ in failed)))
+            return source.answer(event, records, failures, work.results)
 
         return Bound(batch, source.name, changes_event=True)
 
     return fit
-
-
-def _one_by_one(
-    source: Source[object], records: Sequence[Record], call_next: Next[Record, object], whole: Invocation
-) -> Failures:
-    failures: Failures = {}
-    describe, enter, context = source.describe, invocation.set, whole.context
-    function = only_function(call_next)
-    try:
-        for index, record in _startable(source, records, failures):
-            enter((whole, record, describe))
-            isolated = copy_context()
-            try:
-                if function is None:
-                    coroutine = call_next(record)
-                    if isolated.run(next, coroutine.__await__(), DONE) is not DONE:
-                        isolated.run(refuse_to_suspend, coroutine)
-                elif type(result := isolated.run(function, record, context)) is CoroutineType:
-                    refuse_coroutine(function, result)
-            except Exception as error:  # noqa: BLE001 - that is what a failed record is
-                failures[index] = meant_by(error)
-                isolated.run(_tell, source.id_of(record), failures[index])
-            except BaseException as error:
-                if type(error).__name__ != "CancelledError":
-                    raise
-                failures[index] = _cancelled_from_inside(error)
-                isolated.run(_tell, source.id_of(record), failures[index])
-    finally:
-        enter((whole, None, None))
-    return failures
-
-
-async def _one_by_one_on_loop(
-    source: Source[object], records: Sequence[Record], call_next: Next[Record, object], whole: Invocation
-) -> Failures:
-    from asyncio import CancelledError, current_task, get_running_loop  # noqa: PLC0415 - a loop runs: it is loaded
-
-    failures: Failures = {}
-    loop, this = get_running_loop(), current_task()
-    for index, record in _startable(source, records, failures):
-        isolated = copy_context()
-        isolated.run(invocation.set, (whole, record, source.describe))
-        try:
-            # A task, since only a task can have a context of its own.
-            await loop.create_task(call_next(record), context=isolated)
-        except CancelledError as error:
-            if this is not None and this.cancelling():
-                raise
-            failures[index] = _cancelled_from_inside(error)
-            isolated.run(_tell, source.id_of(record), failures[index])
-        except Exception as error:  # noqa: BLE001 - that is what a failed record is
-            failures[index] = error
-            isolated.run(_tell, source.id_of(record), error)
-    return failures
-
-
-def _startable(source: Source[object], records: Sequence[Record], failures: Failures) -> Iterable[tuple[int, Record]]:
-    """The records that may be started, told apart while they run; those that may not are failures at once."""
-    lane_of = source.lane_of(records)
-    return enumerate(records) if lane_of is None else _in_lanes(lane_of, records, failures)
-
-
-def _in_lanes(
-    lane_of: Callable[[Record], str | None], records: Sequence[Record], failures: Failures
-) -> Iterator[tuple[int, Record]]:
-    stopped: set[str | None] = set()
-    for index, record in enumerate(records):
-        lane = lane_of(record)
-        if lane in stopped:
-            failures[index] = NotStartedError("a record before it, which it may not overtake, failed")
-            continue
-        yield index, record
-        if index in failures:
-            stopped.add(lane)
-
-
-def _cancelled_from_inside(error: BaseException) -> HandlerCancelledError:
-    cancelled = HandlerCancelledError("something in the processing of the record raised CancelledError")
-    cancelled.__cause__ = error
-    return cancelled
-
-
-def _tell(record_id: str, error: Exception) -> None:
-    _log.error("record %s failed: %s", record_id, type(error).__name__, exc_info=error)
 
 
 def _batch_error(failed: Sequence[tuple[str, Exception]], *, of: int, who: str, reported: bool) -> BatchError:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from lambdakit._configurable import ConfigurableAdapter, called_at
+from lambdakit._configurable import ConfigurableAdapter
 from lambdakit._middleware import Adapter
-from lambdakit.errors import EventError, OptionError
 
-from ._engine import Record, engine
+from ._engine import engine
+from ._options import check
+from ._records import records_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from ._source import LaneOf, ReadResult, Record
 
 
 class BatchItemFailure(TypedDict):
@@ -30,31 +33,19 @@ class SQSBatchResponse(TypedDict):
 class _SQS:
     name = "sqs_batch"
 
-    def __init__(self) -> None:
+    def __init__(self, *, stop: bool) -> None:
+        self._stop = stop
+        self.read_result: ReadResult | None = None
         self.id_of: Callable[[Record], str] = itemgetter("messageId")
 
-    def records(self, event: object) -> Sequence[Record]:
-        records = event.get("Records") if isinstance(event, dict) else None
-        if not isinstance(records, list):
-            msg = f"sqs_batch expected an SQS event, an object with a list of 'Records'; {_came(event, records)}"
-            raise EventError(msg)
-        try:
-            complete = all(map(self.id_of, records))
-        except (KeyError, TypeError, IndexError):
-            complete = False
-        if not complete:
-            msg = (
-                "sqs_batch expected records with a 'messageId' each, by which a failure can be told; "
-                f"{_came(event, records)}. Nothing was processed."
-            )
-            raise EventError(msg)
-        return records
+    def records(self, event: Any) -> Sequence[Record]:
+        return records_of(event, self.id_of, decorator=self.name, source="SQS", key="messageId")
 
-    def lane_of(self, records: Sequence[Record]) -> Callable[[Record], str | None] | None:
+    def lane_of(self, records: Sequence[Record], _concurrency: int) -> LaneOf | None:
         # By the ARN: messages of a standard queue can have a group too, for fairness and not for order.
-        if records and str(records[0].get("eventSourceARN", "")).endswith(".fifo"):
-            return _group_of
-        return None
+        if not records or not str(records[0].get("eventSourceARN", "")).endswith(".fifo"):
+            return None
+        return _one_lane if self._stop else _group_of
 
     def describe(self, record: Mapping[str, Any]) -> Mapping[str, object]:
         fields: dict[str, object] = {"message_id": record["messageId"]}
@@ -66,13 +57,24 @@ class _SQS:
                 fields["message_group_id"] = group
         return fields
 
-    def answer(self, failed: Sequence[str]) -> SQSBatchResponse:
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    def answer(
+        self, _event: Any, records: Sequence[Record], failures: Mapping[int, Exception], _results: Sequence[object]
+    ) -> SQSBatchResponse:
+        ids = dict.fromkeys(self.id_of(records[index]) for index in sorted(failures))
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in ids]}
+
+    def all_failed(self, records: Sequence[Record], failures: Mapping[int, Exception]) -> bool:
+        return len(failures) == len(records)
 
 
 @ConfigurableAdapter
 def sqs_batch(
-    *, on_all_failed: Literal["raise", "report"] = "raise", report_item_failures: bool = True
+    *,
+    concurrency: int = 1,
+    reserve: float | None = None,
+    on_failure: Literal["continue", "stop"] = "continue",
+    on_all_failed: Literal["raise", "report"] = "raise",
+    report_item_failures: bool = True,
 ) -> Adapter[object, SQSBatchResponse, Record, object]:
     """Call the handler once per SQS message, and report those that failed, so that only they come again.
 
@@ -85,6 +87,13 @@ def sqs_batch(
     ignored, and what failed is deleted. See "Implementing partial batch responses" in the AWS Lambda Developer Guide.
 
     Args:
+        concurrency: How many messages are processed at the same time: in threads if the handler is a plain function, in
+            tasks if it is async. The messages of a FIFO group stay one after the other.
+        reserve: Seconds that must be left for a message to be started. Those that are not started are reported, and
+            come again, which counts as a receive. Default: as long as the slowest message so far took, and half a
+            second for the answer.
+        on_failure: In a FIFO queue, `"continue"` with the other groups, or `"stop"`, which starts no message of any
+            group after the first failure. (AWS's text asks for the latter. Order within groups holds either way.)
         on_all_failed: `"raise"` a `BatchError` when every message failed, so that the poller backs off and alarms on
             errors fire; or `"report"` it as any other failure.
         report_item_failures: False for a mapping without `ReportBatchItemFailures`: any failure raises a `BatchError`
@@ -95,31 +104,34 @@ def sqs_batch(
         EventError: The event is not from SQS, `Records` is missing or null, or a message has no id; nothing was
             processed. An empty list of records is a success.
         BatchError: See the options.
+
+    Limitations:
+        A thread cannot be stopped. A message that one is still processing when the answer has to be given is reported
+        and comes again, though it may yet have its effects. The next invocation of the sandbox waits for such threads
+        for up to five seconds. Async messages are cancelled instead.
     """
-    if on_all_failed not in ("raise", "report"):
-        msg = f"{called_at('sqs_batch')}: on_all_failed is 'raise' or 'report', not {on_all_failed!r}"
-        raise OptionError(msg)
-    if not isinstance(report_item_failures, bool):
-        msg = f"{called_at('sqs_batch')}: report_item_failures is True or False, not {report_item_failures!r}"
-        raise OptionError(msg)
-    return Adapter(engine(_SQS(), raise_all_failed=on_all_failed == "raise", report_item_failures=report_item_failures))
+    check(
+        "sqs_batch",
+        concurrency=concurrency,
+        reserve=reserve,
+        on_failure=(on_failure, ("continue", "stop")),
+        on_all_failed=(on_all_failed, ("raise", "report")),
+        report_item_failures=(report_item_failures, (True, False)),
+    )
+    return Adapter(
+        engine(
+            _SQS(stop=on_failure == "stop"),
+            concurrency=concurrency,
+            reserve=reserve,
+            raise_all_failed=on_all_failed == "raise",
+            report_item_failures=report_item_failures,
+        )
+    )
 
 
-def _group_of(record: Record) -> str | None:
-    group: str | None = record.get("attributes", {}).get("MessageGroupId")
-    return group
+def _group_of(record: Record) -> str:
+    return str((record.get("attributes") or {}).get("MessageGroupId"))
 
 
-def _came(event: object, records: object) -> str:
-    from lambdakit._payload import source_of  # noqa: PLC0415 - only where something is wrong already
-
-    source = source_of(event)
-    if source is not None and source != "SQS":
-        return f"this is an event of {source}"
-    if not isinstance(event, dict):
-        return f"got {type(event).__name__}"
-    if "Records" not in event:
-        return "there is no 'Records'"
-    if not isinstance(records, list):
-        return f"'Records' is {'null' if records is None else type(records).__name__}"
-    return "at least one has none"
+def _one_lane(_record: Record) -> str:
+    return ""
