@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from ._log_context import bind, bound
     from ._middleware import Adapter, EventMiddleware, Middleware, ResultMiddleware, middleware, stack
     from ._step import blocking
+    from .batch.dynamodb import dynamodb_batch
+    from .batch.firehose import firehose_transform
+    from .batch.kafka import kafka_batch
+    from .batch.kinesis import kinesis_batch
+    from .batch.s3 import s3_batch
     from .batch.sqs import sqs_batch
     from .errors import (
         BatchError,
@@ -43,6 +48,11 @@ _HOMES = {
     "_log_context": ("bind", "bound"),
     "_middleware": ("Adapter", "EventMiddleware", "Middleware", "ResultMiddleware", "middleware", "stack"),
     "_step": ("blocking",),
+    "batch.dynamodb": ("dynamodb_batch",),
+    "batch.firehose": ("firehose_transform",),
+    "batch.kafka": ("kafka_batch",),
+    "batch.kinesis": ("kinesis_batch",),
+    "batch.s3": ("s3_batch",),
     "batch.sqs": ("sqs_batch",),
     "errors": (
         "BatchError",
@@ -93,12 +103,17 @@ __all__ = [
     "blocking",
     "bound",
     "current",
+    "dynamodb_batch",
     "encoded",
+    "firehose_transform",
+    "kafka_batch",
+    "kinesis_batch",
     "log",
     "logged",
     "middleware",
     "parse",
     "payload",
+    "s3_batch",
     "sqs_batch",
     "stack",
 ]

@@ -6,12 +6,14 @@ Every record runs in a context of its own, so nothing that one binds or sets is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lambdakit import _callables
 from lambdakit._core import Bound
+from lambdakit._middleware import Adapter
 from lambdakit.errors import BatchError
 
+from ._options import check
 from ._work import Work
 from ._workers import run_in_tasks, run_in_threads, run_one_by_one
 
@@ -19,31 +21,42 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lambdakit._core import Handler, Next
-    from lambdakit._middleware import Fit
 
     from ._source import Record, Source
 
 
+A = TypeVar("A")
+
 _LARGE = 1_000  # records
 
 
-def engine(
-    source: Source[object],
+def batch_of(
+    source: Source[A],
     *,
     concurrency: int,
     reserve: float | None,
-    raise_all_failed: bool,
-    report_item_failures: bool,
-) -> Fit:
-    """Make the layer that runs the rest of the chain for each record of a source.
+    on_all_failed: str = "report",
+    report_item_failures: bool = True,
+) -> Adapter[object, A, Record, object]:
+    """Make the middleware that runs the rest of the chain for each record of a source.
 
     Args:
         source: Where the records come from.
         concurrency: How many records are processed at the same time, at most.
         reserve: Seconds that must be left for a record to be started; None: learned.
-        raise_all_failed: Whether a batch of which nothing came off raises.
+        on_all_failed: `"raise"` or `"report"`, if nothing of a batch came off.
         report_item_failures: Whether the service heeds the answer; if not, any failure raises.
+
+    Raises:
+        OptionError: An option has a value that it cannot have.
     """
+    check(
+        source.name,
+        concurrency=concurrency,
+        reserve=reserve,
+        on_all_failed=(on_all_failed, ("raise", "report")),
+        report_item_failures=(report_item_failures, (True, False)),
+    )
 
     def fit(handler: Handler[Any, Any]) -> Bound:
         who = _callables.where(handler.function)
@@ -64,16 +77,16 @@ def engine(
             else:
                 run_in_threads(work, call_next, concurrency)
             work.settle()
-            if (failures := work.failures) and (
-                not report_item_failures or (raise_all_failed and work.started and source.all_failed(records, failures))
-            ):
+            failures = work.failures
+            all_failed = on_all_failed == "raise" and work.started and source.all_failed(records, failures)
+            if failures and (all_failed or not report_item_failures):
                 failed = [(source.id_of(records[index]), failures[index]) for index in sorted(failures)]
                 raise _batch_error(failed, of=len(records), who=who, reported=report_item_failures)
             return source.answer(event, records, failures, work.results)
 
         return Bound(batch, source.name, changes_event=True)
 
-    return fit
+    return Adapter(fit)
 
 
 def _batch_error(failed: Sequence[tuple[str, Exception]], *, of: int, who: str, reported: bool) -> BatchError:

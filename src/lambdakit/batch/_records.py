@@ -30,18 +30,19 @@ def records_of(
     records: Any = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list):
         msg = f"{decorator} expected an event from {source}, an object with a list of 'Records'; "
-        raise EventError(msg + _came(event, records, source))
+        raise EventError(msg + came(event, records, source))
     try:
         complete = all(map(id_of, records))
-    except (KeyError, TypeError, IndexError):
+    except (KeyError, TypeError, IndexError, ValueError):
         complete = False
     if not complete:
         msg = f"{decorator} expected records with a '{key}' each, by which a failure can be told; "
-        raise EventError(f"{msg}{_came(event, records, source)}. Nothing was processed.")
+        raise EventError(f"{msg}{came(event, records, source)}. Nothing was processed.")
     return records
 
 
-def _came(event: Any, records: Any, expected: str) -> str:
+def came(event: Any, records: Any, expected: str, *, key: str = "Records") -> str:
+    """Say what came instead of an event of the expected source, for an error message; never a value of it."""
     from lambdakit._payload import source_of  # noqa: PLC0415 - only where something is wrong already
 
     source = source_of(event)
@@ -49,8 +50,8 @@ def _came(event: Any, records: Any, expected: str) -> str:
         return f"this is an event of {source}"
     if not isinstance(event, dict):
         return f"got {type(event).__name__}"
-    if "Records" not in event:
-        return "there is no 'Records'"
+    if key not in event:
+        return f"there is no '{key}'"
     if not isinstance(records, list):
-        return f"'Records' is {'null' if records is None else type(records).__name__}"
+        return f"'{key}' is {'null' if records is None else type(records).__name__}"
     return "at least one has none"

@@ -23,11 +23,15 @@ ReadResult: TypeAlias = "Callable[[Record, Any], object]"
 class Source(Protocol[A_co]):
     """A service, and how it is answered."""
 
-    name: str
-    """The decorator's."""
+    @property
+    def name(self) -> str:
+        """The decorator's."""
+        ...
 
-    read_result: ReadResult | None
-    """None where the answer says nothing of what the handler returned."""
+    @property
+    def read_result(self) -> ReadResult | None:
+        """None where the answer says nothing of what the handler returned."""
+        ...
 
     def records(self, event: Any, /) -> Sequence[Record]:
         """The records of an event.

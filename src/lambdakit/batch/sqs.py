@@ -5,15 +5,16 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from lambdakit._configurable import ConfigurableAdapter
-from lambdakit._middleware import Adapter
+from lambdakit._configurable import ConfigurableAdapter, called_at
+from lambdakit.errors import OptionError
 
-from ._engine import engine
-from ._options import check
+from ._engine import batch_of
 from ._records import records_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from lambdakit._middleware import Adapter
 
     from ._source import LaneOf, ReadResult, Record
 
@@ -110,22 +111,15 @@ def sqs_batch(
         and comes again, though it may yet have its effects. The next invocation of the sandbox waits for such threads
         for up to five seconds. Async messages are cancelled instead.
     """
-    check(
-        "sqs_batch",
+    if on_failure not in ("continue", "stop"):
+        msg = f"{called_at('sqs_batch')}: on_failure is 'continue' or 'stop', not {on_failure!r}"
+        raise OptionError(msg)
+    return batch_of(
+        _SQS(stop=on_failure == "stop"),
         concurrency=concurrency,
         reserve=reserve,
-        on_failure=(on_failure, ("continue", "stop")),
-        on_all_failed=(on_all_failed, ("raise", "report")),
-        report_item_failures=(report_item_failures, (True, False)),
-    )
-    return Adapter(
-        engine(
-            _SQS(stop=on_failure == "stop"),
-            concurrency=concurrency,
-            reserve=reserve,
-            raise_all_failed=on_all_failed == "raise",
-            report_item_failures=report_item_failures,
-        )
+        on_all_failed=on_all_failed,
+        report_item_failures=report_item_failures,
     )
 
 
