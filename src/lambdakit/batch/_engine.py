@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lambdakit import _callables
 from lambdakit._core import Bound
 from lambdakit._middleware import Adapter
+from lambdakit._step import blocking
 from lambdakit.errors import BatchError
 
 from ._options import check
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from lambdakit._core import Handler, Next
 
-    from ._source import Record, Source
+    from ._source import Record, Retry, Source
 
 
 A = TypeVar("A")
@@ -37,6 +38,7 @@ def batch_of(
     reserve: float | None,
     on_all_failed: str = "report",
     report_item_failures: bool = True,
+    retry: Retry | None = None,
 ) -> Adapter[object, A, Record, object]:
     """Make the middleware that runs the rest of the chain for each record of a source.
 
@@ -46,6 +48,7 @@ def batch_of(
         reserve: Seconds that must be left for a record to be started; None: learned.
         on_all_failed: `"raise"` or `"report"`, if nothing of a batch came off.
         report_item_failures: Whether the service heeds the answer; if not, any failure raises.
+        retry: How failed records are tried again, where the source leaves it to us.
 
     Raises:
         OptionError: An option has a value that it cannot have.
@@ -69,6 +72,7 @@ def batch_of(
                 lane_of=source.lane_of(records, concurrency),
                 reserve=reserve,
                 exact=concurrency > 1 or len(records) <= _LARGE,
+                retry=retry,
             )
             if not work.whole._stepped:
                 await run_in_tasks(work, call_next, concurrency)
@@ -78,6 +82,8 @@ def batch_of(
                 run_in_threads(work, call_next, concurrency)
             work.settle()
             failures = work.failures
+            if failures and retry is not None:
+                await blocking(retry.delay, records, failures)
             all_failed = on_all_failed == "raise" and work.started and source.all_failed(records, failures)
             if failures and (all_failed or not report_item_failures):
                 failed = [(source.id_of(records[index]), failures[index]) for index in sorted(failures)]

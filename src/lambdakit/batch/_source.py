@@ -74,3 +74,19 @@ class Source(Protocol[A_co]):
     def all_failed(self, records: Sequence[Record], failures: Mapping[int, Exception], /) -> bool:
         """Whether nothing of the batch has come off, so that all of it may as well be tried again."""
         ...
+
+
+class Retry(Protocol):
+    """What becomes of failed records, where the source leaves it to us."""
+
+    def is_final(self, error: Exception, /) -> bool:
+        """Whether trying again makes no sense."""
+        ...
+
+    def bury(self, record: Record, error: Exception, /) -> bool:
+        """Put a record away for good; give whether that came off, so that it is no failure any more."""
+        ...
+
+    def delay(self, records: Sequence[Record], failures: Mapping[int, Exception], /) -> None:
+        """Set when the failed records come again. Never raises."""
+        ...

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lambdakit._invocation import Invocation
 
-    from ._source import LaneOf, Record, Source
+    from ._source import LaneOf, Record, Retry, Source
 
 _WAITING, _RUNNING, _ENDED = range(3)
 
@@ -36,6 +36,7 @@ class Work:
         results: What the source reads from what the handler returned, by place; empty if it reads nothing.
         lane_of: What tells the lane of a record; None if they are in no order.
         time: The time there is.
+        retry: How failed records are tried again, where the source leaves it to us.
         abandoned: Whether nobody waits any more for what still runs.
     """
 
@@ -47,6 +48,7 @@ class Work:
         lane_of: LaneOf | None,
         reserve: float | None,
         exact: bool,
+        retry: Retry | None,
     ) -> None:
         self.whole: Invocation = invocation.get()[0]
         self.source = source
@@ -55,6 +57,7 @@ class Work:
         self.results: list[object] = [None] * len(records) if source.read_result else []
         self.time = Time(self.whole, reserve, exact=exact)
         self.abandoned = False
+        self.retry = retry
         self.lane_of = lane_of
         self._lanes: deque[Sequence[int]] | None = None
         self._states = bytearray(len(records))

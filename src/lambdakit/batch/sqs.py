@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from lambdakit._middleware import Adapter
 
-    from ._source import LaneOf, ReadResult, Record
+    from ._source import LaneOf, ReadResult, Record, Retry
 
 
 class BatchItemFailure(TypedDict):
@@ -73,6 +73,9 @@ def sqs_batch(
     *,
     concurrency: int = 1,
     reserve: float | None = None,
+    backoff: float | Callable[[int], float] | None = None,
+    not_retryable: tuple[type[Exception], ...] = (),
+    dead_letter_queue: str | None = None,
     on_failure: Literal["continue", "stop"] = "continue",
     on_all_failed: Literal["raise", "report"] = "raise",
     report_item_failures: bool = True,
@@ -93,6 +96,14 @@ def sqs_batch(
         reserve: Seconds that must be left for a message to be started. Those that are not started are reported, and
             come again, which counts as a receive. Default: as long as the slowest message so far took, and half a
             second for the answer.
+        backoff: When failed messages come again, by `ChangeMessageVisibility`: seconds for the first time, doubled with
+            each receive, of which a random part is taken ("full jitter"); or a function that gives seconds for a
+            receive count. At most 11 h 45 min. A failed message of a FIFO queue and the rest of its group get one
+            value. Default: the visibility timeout of the queue. Needs the extra `aws` and
+            `sqs:ChangeMessageVisibility`.
+        not_retryable: Errors after which trying again makes no sense, `ParseError` say. The message is sent to
+            `dead_letter_queue`, and counts as done once that has succeeded; in a FIFO queue its group then goes on.
+        dead_letter_queue: The URL of that queue. Needs the extra `aws` and `sqs:SendMessage`.
         on_failure: In a FIFO queue, `"continue"` with the other groups, or `"stop"`, which starts no message of any
             group after the first failure. (AWS's text asks for the latter. Order within groups holds either way.)
         on_all_failed: `"raise"` a `BatchError` when every message failed, so that the poller backs off and alarms on
@@ -120,7 +131,33 @@ def sqs_batch(
         reserve=reserve,
         on_all_failed=on_all_failed,
         report_item_failures=report_item_failures,
+        retry=_retry(backoff, not_retryable, dead_letter_queue),
     )
+
+
+def _retry(backoff: object, not_retryable: object, dead_letter_queue: object) -> Retry | None:
+    if backoff is None and not not_retryable and dead_letter_queue is None:
+        return None
+    from ._sqs_retry import SQSRetry, check_boto3  # noqa: PLC0415 - only for those who ask for it
+
+    problem = None
+    if isinstance(backoff, bool) or not (backoff is None or callable(backoff) or isinstance(backoff, int | float)):
+        problem = f"backoff is seconds, or a function of the receive count, not {backoff!r}"
+    elif isinstance(backoff, int | float) and not 0 < backoff < float("inf"):
+        problem = f"backoff is more than 0 seconds, not {backoff!r}"
+    elif not isinstance(not_retryable, tuple) or not all(
+        isinstance(kind, type) and issubclass(kind, Exception) for kind in not_retryable
+    ):
+        problem = f"not_retryable is a tuple of exception classes, not {not_retryable!r}"
+    elif bool(not_retryable) != (dead_letter_queue is not None):
+        problem = "not_retryable and dead_letter_queue belong together; one is missing"
+    elif dead_letter_queue is not None and not str(dead_letter_queue).startswith(("http://", "https://")):
+        problem = f"dead_letter_queue is the URL of a queue, not {dead_letter_queue!r}"
+    if problem:
+        msg = f"{called_at('sqs_batch')}: {problem}"
+        raise OptionError(msg)
+    check_boto3("sqs_batch(backoff=..., not_retryable=...)")
+    return SQSRetry(backoff=backoff, not_retryable=not_retryable, dead_letter_queue=dead_letter_queue)  # type: ignore[arg-type]
 
 
 def _group_of(record: Record) -> str:
