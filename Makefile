@@ -90,8 +90,8 @@ $(BIN)/uv:
 	@$(STEP) "set up $(@D)" $(INSTALL) --resolution lowest-direct --editable '.[all]' --group test
 	@touch $@
 
-# Installed as a user would: built, not editable, and with nothing that the tests need.
+# Installed as a user's pip does it: built, not editable, compiled, and with nothing that the tests need.
 .venv-demo/.installed: pyproject.toml $(shell find src -name '*.py') | $(BIN)/uv
 	@python=$$(scripts/find-python 3.11) && $(UV) venv --quiet --clear --python "$$python" $(@D)
-	@$(STEP) "set up $(@D)" $(INSTALL) --refresh-package lambdakit '.[cli]'
+	@$(STEP) "set up $(@D)" $(INSTALL) --compile-bytecode --refresh-package lambdakit '.[cli]'
 	@touch $@

@@ -253,7 +253,7 @@ def test_a_decorator_of_others_around_ours_works(as_kind: AsKind) -> None:
 def test_a_plain_wrapper_of_an_async_function_without_wraps_is_told_how_to_be_seen() -> None:
     async def handler(event: object, context: Any) -> None: ...
 
-    hidden = passing(lambda event, context: handler(event, context))  # noqa: PLW0108 - hiding it is the point
+    hidden: Handler[Any, Any] = passing(lambda event, context: handler(event, context))  # noqa: PLW0108 - hiding it is the point
     with pytest.raises(HandlerError, match=r"gave a coroutine\. Make it `async def`"):
         hidden({}, None)
 

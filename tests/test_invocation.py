@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdakit import Invocation, NoInvocationError, current
+from lambdakit import Handler, Invocation, NoInvocationError, current
 from lambdakit.testing import FakeContext
 from tests.layers import passing, taking_any
 
@@ -72,7 +72,7 @@ def test_a_sandbox_that_was_started_beforehand_is_never_cold(kind: str, monkeypa
 
 @pytest.mark.parametrize("inner_context", ["same", "none"])
 def test_a_nested_call_with_the_same_context_or_none_joins(inner_context: str, lambda_context: FakeContext) -> None:
-    inner = passing(lambda event, context: (current().request_id, context))
+    inner: Handler[Any, Any] = passing(lambda event, context: (current().request_id, context))
     given = lambda_context if inner_context == "same" else None
     outer = passing(taking_any(lambda event, context: inner({}, given)))
     assert outer({}, lambda_context) == (lambda_context.aws_request_id, lambda_context)

@@ -16,7 +16,7 @@ from lambdakit import bind, bound
 from lambdakit._log_context import bound_fields
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +92,7 @@ def test_a_block_ends_by_an_error_too() -> None:
         with bound(a=1):
             raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         fail()
     assert bound_fields() == {}
 
@@ -110,7 +110,7 @@ def test_one_bound_can_be_entered_again_inside_itself() -> None:
 
 @isolated
 def test_a_block_in_a_generator_ends_when_the_generator_does() -> None:
-    def numbers() -> Iterator[int]:
+    def numbers() -> Generator[int, None, None]:
         with bound(a=1):
             yield 1
             yield 2
@@ -124,7 +124,7 @@ def test_a_block_in_a_generator_ends_when_the_generator_does() -> None:
 
 @isolated
 def test_a_block_in_an_async_generator_can_be_closed_in_another_context() -> None:
-    async def numbers() -> AsyncIterator[int]:
+    async def numbers() -> AsyncGenerator[int, None]:
         with bound(a=1):
             yield 1
             yield 2
@@ -132,9 +132,9 @@ def test_a_block_in_an_async_generator_can_be_closed_in_another_context() -> Non
     async def main() -> None:
         generator = numbers()
         # A task of its own, hence another context, starts the generator; this one closes it.
-        assert await asyncio.create_task(anext(generator)) == 1  # type: ignore[arg-type]
+        assert await asyncio.create_task(generator.asend(None)) == 1
         bind(b=2)
-        await generator.aclose()  # type: ignore[attr-defined]
+        await generator.aclose()
         assert bound_fields() == {"b": 2}
 
     asyncio.run(main())
@@ -151,7 +151,7 @@ def test_a_task_sees_what_was_bound_before_and_keeps_its_own_to_itself() -> None
         bind(a=1)
         together = asyncio.Barrier(2)
         seen = await asyncio.gather(work("x", together), work("y", together))
-        assert seen == [{"a": 1, "task": "x"}, {"a": 1, "task": "y"}]
+        assert [*seen] == [{"a": 1, "task": "x"}, {"a": 1, "task": "y"}]
         assert bound_fields() == {"a": 1}
 
     asyncio.run(main())

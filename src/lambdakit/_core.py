@@ -134,7 +134,7 @@ class Handler(Generic[E_in, R_out]):
                 raise cancelled(self) from error
             raise
 
-    def start(self, event: object, context: Context | None) -> Coroutine[Any, Any, Any]:
+    def _start(self, event: object, context: Context | None) -> Coroutine[Any, Any, Any]:
         """Enter the invocation in this context, and give the chain, for an event loop to run."""
         begin(context, False)
         return self._chain(event)
@@ -148,11 +148,11 @@ class Handler(Generic[E_in, R_out]):
         from asyncio import get_running_loop  # noqa: PLC0415 - see __call__
 
         isolated = copy_context()
-        chain = isolated.run(self.start, event, context)
+        chain = isolated.run(self._start, event, context)
         result: R_out = await get_running_loop().create_task(chain, context=isolated)
         return result
 
-    def under(self, *layers: Bound) -> Handler[Any, Any]:
+    def _under(self, *layers: Bound) -> Handler[Any, Any]:
         """The same function with more layers around those that it has."""
         made: Handler[Any, Any] = Handler.__new__(Handler)
         made._set_up(self.function, layers + self.layers)

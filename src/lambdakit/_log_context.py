@@ -31,8 +31,9 @@ def bind(**fields: object) -> None:
     The same holds for a task or a thread that was started with a copy of the context (`asyncio.create_task`,
     `asyncio.to_thread`, `blocking`): it sees what was bound before, and what it binds stays there.
 
-    Outside an invocation the fields hold for all that follows in this context; so those that are bound while a module
-    is imported are in the lines of every invocation.
+    Outside an invocation the fields hold for all that follows in this context: those that are bound while a module is
+    imported are in the lines of every invocation. So are those that are bound in a Lambda function which no decorator
+    of lambdakit was applied to.
 
     Args:
         **fields: Any values; a name that is bound already gets the new value.

@@ -84,7 +84,7 @@ def run(handler: Handler[Any, Any], event: object, context: Context | None, isol
         raise RunningLoopError(msg)
     outermost = invocation.get() is OUTSIDE
     try:
-        return _kept.run(_to_its_end(isolated.run(handler.start, event, context)), isolated)
+        return _kept.run(_to_its_end(isolated.run(handler._start, event, context)), isolated)
     except asyncio.CancelledError as error:
         if outermost:
             raise cancelled(handler) from error

@@ -47,7 +47,7 @@ class Decorator:
         """Put the layers around a function, or around those that a handler has."""
         made: Any = handler if isinstance(handler, Handler) else Handler(handler)
         for fit in reversed(self.fits):
-            made = made.under(fit(made))
+            made = made._under(fit(made))
         return made
 
 

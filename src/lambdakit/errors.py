@@ -107,7 +107,7 @@ class NotStartedError(LambdakitError):
 
 
 class NotFinishedError(LambdakitError):
-    """A record was still running when the answer had to be given. It comes again, though it may yet have its effects."""
+    """A record still ran when the answer had to be given. It comes again, though it may yet have its effects."""
 
 
 class BatchError(LambdakitError):

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from tests.logging.conftest import Lines
 
 
+def info(event: Any, context: Any) -> None:
+    """A handler that writes one line."""
+    log.info("x")
+
+
 def test_a_line_tells_its_invocation(
     as_kind: AsKind, lines: Lines, monkeypatch: pytest.MonkeyPatch, cold_start: None
 ) -> None:
@@ -59,14 +64,14 @@ def test_a_line_tells_its_invocation(
 def test_only_the_first_invocation_is_a_cold_start(
     as_kind: AsKind, lines: Lines, lambda_context: FakeContext, cold_start: None
 ) -> None:
-    handler = logged(as_kind(lambda event, context: log.info("x")))
+    handler = logged(as_kind(info))
     handler({}, lambda_context)
     handler({}, FakeContext())
     assert [line["cold_start"] for line in lines()] == [True, False]
 
 
 def test_what_is_not_known_is_left_out(as_kind: AsKind, lines: Lines) -> None:
-    logged(as_kind(lambda event, context: log.info("x")))({}, None)
+    logged(as_kind(info))({}, None)
     (line,) = lines()
     assert line.keys() == {"timestamp", "level", "message", "cold_start"}
 
@@ -75,7 +80,7 @@ def test_a_context_of_another_make_may_lack_attributes(as_kind: AsKind, lines: L
     class Bare:
         memory_limit_in_mb = "much"
 
-    handler: Any = logged(as_kind(lambda event, context: log.info("x")))
+    handler: Any = logged(as_kind(info))
     handler({}, Bare())
     (line,) = lines()
     assert line.keys() == {"timestamp", "level", "message", "cold_start"}
@@ -99,14 +104,14 @@ def test_the_service_is_named_by_the_environment_or_as_the_function(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    logged(lambda event, context: log.info("x"))({}, lambda_context)
+    logged(info)({}, lambda_context)
     assert lines()[0]["service"] == expected
 
 
 def test_the_trace_id_is_read_for_each_invocation(
     as_kind: AsKind, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handler = logged(as_kind(lambda event, context: log.info("x")))
+    handler = logged(as_kind(info))
     for header in ("Root=1-1-a;Parent=b;Sampled=0", "Root=1-2-a", "Self=1-3-a", "", None):
         if header is None:
             monkeypatch.delenv("_X_AMZN_TRACE_ID")
@@ -155,7 +160,7 @@ def test_what_is_bound_ends_with_the_invocation(as_kind: AsKind, lines: Lines, l
 def test_what_is_bound_at_import_is_in_every_invocation(as_kind: AsKind, lines: Lines) -> None:
     def module() -> None:
         bind(release="1.2")
-        handler = logged(as_kind(lambda event, context: log.info("x")))
+        handler = logged(as_kind(info))
         handler({}, FakeContext())
         handler({}, FakeContext())
 
@@ -343,7 +348,7 @@ def test_two_applications_log_an_error_once_and_a_line_once(
         log.info("x")
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         handler({}, lambda_context)
     assert [(line["message"], line["service"]) for line in lines()] == [("x", "inner"), ("the handler failed", "outer")]
 
@@ -360,7 +365,7 @@ def test_an_error_of_a_nested_handler_is_logged_where_it_escapes(
     @logged(service="outer", correlation_id=lambda event: "c-1")
     @as_kind
     def outer(event: Any, context: Any) -> None:
-        with pytest.raises(ValueError, match="^$"):
+        with pytest.raises(ValueError, match=r"^$"):
             inner(event, context)
         log.info("outer")
 
@@ -399,9 +404,7 @@ def test_a_correlation_id_that_cannot_be_found_does_not_fail_the_handler(as_kind
 
 
 def test_a_correlation_id_can_be_left_out(lines: Lines, lambda_context: FakeContext) -> None:
-    logged(correlation_id=lambda event: None)(lambda event, context: log.info("x"))(
-        {"headers": {"x-correlation-id": "c-1"}}, lambda_context
-    )
+    logged(correlation_id=lambda event: None)(info)({"headers": {"x-correlation-id": "c-1"}}, lambda_context)
     assert "correlation_id" not in lines()[0]
 
 
@@ -452,6 +455,16 @@ def test_the_level_holds_for_its_handler_only(as_kind: AsKind, lines: Lines) -> 
     assert [line["message"] for line in lines()] == ["error", "outside"]
 
 
+def test_an_inner_application_keeps_the_level_of_the_outer_unless_it_says_one(as_kind: AsKind, lines: Lines) -> None:
+    def body(event: Any, context: Any) -> None:
+        log.debug("debug")
+        log.error("error")
+
+    logged(level="DEBUG")(logged(as_kind(body)))({}, None)
+    logged(level="DEBUG")(logged(level="ERROR")(as_kind(body)))({}, None)
+    assert [line["message"] for line in lines()] == ["debug", "error", "error"]
+
+
 def test_logged_stands_in_a_stack_and_in_the_repr(lines: Lines) -> None:
     @stack(logged(service="orders"), passing)
     def handler(event: Any, context: Any) -> None:
@@ -465,6 +478,6 @@ def test_logged_stands_in_a_stack_and_in_the_repr(lines: Lines) -> None:
 def test_outside_lambda_nothing_global_is_changed(lines: Lines) -> None:
     root = logging.getLogger()
     before = (root.level, [*root.handlers], [handler.formatter for handler in root.handlers])
-    logged(lambda event, context: log.info("x"))({}, None)
+    logged(info)({}, None)
     assert not structlog.is_configured()
     assert (root.level, [*root.handlers], [handler.formatter for handler in root.handlers]) == before

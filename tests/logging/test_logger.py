@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -18,10 +18,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdakit import bind, bound, log, logged
-from tests.logging.conftest import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.logging.conftest import Lines
 
 NAMES = st.text(st.characters(codec=None)) | st.sampled_from(
-    ["timestamp", "level", "message", "message_", "exception", "event", "self", "exc_info", "stack_info", "args", "name"]
+    [
+        "timestamp",
+        "level",
+        "message",
+        "message_",
+        "exception",
+        "event",
+        "self",
+        "exc_info",
+        "stack_info",
+        "args",
+        "name",
+    ]
 )
 FIELDS = st.dictionaries(NAMES, st.none() | st.integers() | st.floats() | st.text(st.characters(codec=None)))
 anything: Any = log
@@ -92,7 +108,9 @@ def test_each_method_writes_its_level(method: str, level: str, lines: Lines) -> 
     assert [(line["level"], line["a"]) for line in lines()] == [(level, 1)]
 
 
-@pytest.mark.parametrize("method", ["ainfo", "amsg", "awarning", "awarn", "aerror", "aexception", "acritical", "afatal"])
+@pytest.mark.parametrize(
+    "method", ["ainfo", "amsg", "awarning", "awarn", "aerror", "aexception", "acritical", "afatal"]
+)
 def test_async_methods_write_at_once(method: str, lines: Lines) -> None:
     asyncio.run(getattr(log, method)("x", a=1))
     assert [line["a"] for line in lines()] == [1]
@@ -108,7 +126,8 @@ def test_a_level_can_be_given_by_number(lines: Lines) -> None:
 def test_what_is_below_the_level_is_not_written(lines: Lines) -> None:
     class Unused:
         def __str__(self) -> str:
-            pytest.fail("nothing is made of a line that is not written")
+            msg = "nothing is made of a line that is not written"
+            raise AssertionError(msg)
 
     log.debug("%s", Unused(), value=Unused())
     asyncio.run(log.adebug("x"))
@@ -120,7 +139,12 @@ def test_what_is_below_the_level_is_not_written(lines: Lines) -> None:
 
 def test_a_bound_logger_follows_the_level_of_the_invocation(lines: Lines) -> None:
     own = log.bind(component="db")
-    logged(level="DEBUG")(lambda event, context: own.debug("x"))({}, None)
+
+    @logged(level="DEBUG")
+    def handler(event: Any, context: Any) -> None:
+        own.debug("x")
+
+    handler({}, None)
     own.debug("dropped")
     assert [line["component"] for line in lines()] == ["db"]
 
@@ -217,7 +241,7 @@ def test_each_line_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_line_is_flushed(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8"))  # type: ignore[type-var]
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8"))
     log.info("é")
     assert json.loads(raw.getvalue())["message"] == "é"
 
@@ -278,3 +302,14 @@ def test_bind_is_seen_by_functions_that_a_handler_calls(lines: Lines) -> None:
 
     handler({}, None)
     assert lines()[0]["order"] == 1
+
+
+def test_nothing_is_loaded_but_structlog_and_what_it_loads() -> None:
+    def loaded(code: str) -> set[str]:
+        script = f"{code}\nimport sys\nprint(*sys.modules)"
+        done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+        return set(done.stdout.split())
+
+    more = loaded("from lambdakit import log, logged") - loaded("import structlog")
+    assert {name.partition(".")[0] for name in more} == {"lambdakit"}
+    assert "lambdakit.logging._runtime" not in more

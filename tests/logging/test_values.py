@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import UserDict, deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import MagicMock
 from uuid import UUID
 
@@ -21,6 +20,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
 from lambdakit.logging._values import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Size(Enum):

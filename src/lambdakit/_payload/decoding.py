@@ -107,9 +107,17 @@ def _list(value: object, depth: int) -> list[object]:
 
 
 def _text(value: object, _depth: int = 0) -> str:
-    if not isinstance(value, str):
-        raise MalformedError("text for an attribute value of type S, N or B")
-    return value
+    if isinstance(value, str) and (value.isascii() or _is_unicode(value)):
+        return value
+    raise MalformedError("text, in UTF-8, for an attribute value of type S, N or B")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _number(value: object, _depth: int = 0) -> Decimal:

@@ -1,15 +1,15 @@
 """How a payload gets out of the field that carries it: annotations for pydantic, as in `Annotated[Body, FromText]`.
 
 The rule is the same for all: a payload of `str` or `bytes` is taken as it is, any other type is decoded from JSON.
-pydantic decodes and validates in one step, so that numbers stay exact and errors have their place. In a test, an event
-can also be made of the payload itself: `SQSMessage[Order](body=Order(...), ...)`.
+pydantic decodes and validates in one step, so that JSON keeps its own rules and errors have their place. In a test, an
+event can also be made of the payload itself: `SQSMessage[Order](body=Order(...), ...)`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic_core import PydanticCustomError, core_schema, from_json, to_json
+from pydantic_core import PydanticCustomError, core_schema, to_json
 
 from lambdakit._payload.decoding import MalformedError, from_base64, unmarshalled, unzipped, url_decoded
 from lambdakit._payload.schemas import reads_text
@@ -25,7 +25,7 @@ U = TypeVar("U")
 
 
 class FromText:
-    """A payload in text."""
+    """A payload in text, or in what JSON decodes to."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -48,17 +48,6 @@ class FromHttpBody:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_before_validator_function(_http_body, _out_of_text(handler(source), handler))
-
-
-class FromDetail:
-    """A payload that is an object already; EventBridge Scheduler sends it as text."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        schema = handler(source)
-        decoded = core_schema.no_info_before_validator_function(_decoded, schema)
-        # No function where the event is text: what comes out of one is no longer JSON to models that are strict.
-        return core_schema.json_or_python_schema(json_schema=schema, python_schema=decoded)
 
 
 class FromImage:
@@ -87,20 +76,6 @@ def _http_body(value: object, info: ValidationInfo) -> object:
     return bytes_from_base64(value) if info.data.get("is_base64_encoded") else value
 
 
-def _decoded(value: object) -> object:
-    return _undo(_from_json, value) if isinstance(value, str) else value
-
-
-def _from_json(text: str) -> object:
-    try:
-        decoded: object = from_json(text)
-    except ValueError:
-        pass
-    else:
-        return decoded
-    raise MalformedError("an object, or valid JSON of one")
-
-
 def _attributes(value: object) -> object:
     return _undo(unmarshalled, value) if isinstance(value, dict) else value
 
@@ -108,15 +83,27 @@ def _attributes(value: object) -> object:
 def _out_of_text(schema: CoreSchema, handler: GetCoreSchemaHandler) -> CoreSchema:
     what = handler.resolve_ref_schema(schema)
     if reads_text(what):
-        return schema
+        return _in_unicode(schema)
     made = what.get("cls", ()) if what["type"] in ("model", "dataclass") else ()
 
     def decode(value: object, out_of_json: Callable[[object], object]) -> object:
-        if isinstance(value, str | bytes):
+        if isinstance(value, str):
             return out_of_json(value)
-        return value if isinstance(value, made) else out_of_json(_undo(_as_json, value))
+        if isinstance(value, made):
+            return value
+        return out_of_json(value if isinstance(value, bytes) else _undo(_as_json, value))
 
     return core_schema.no_info_wrap_validator_function(decode, core_schema.json_schema(schema))
+
+
+def _in_unicode(schema: Any) -> CoreSchema:
+    """The same, with lone surrogates in text refused, as in JSON: pydantic looks only where there is a rule."""
+    made: CoreSchema = schema
+    if schema["type"] == "str":
+        made = {"min_length": 0} | schema
+    elif "schema" in schema:
+        made = schema | {"schema": _in_unicode(schema["schema"])}
+    return made
 
 
 def _as_json(value: object) -> bytes:
@@ -124,7 +111,7 @@ def _as_json(value: object) -> bytes:
         return to_json(value)
     except ValueError:
         pass
-    raise MalformedError("text")
+    raise MalformedError("what JSON can hold: text in UTF-8, and not too deep nesting")
 
 
 def _undo(decode: Callable[[T], U], value: T) -> U:

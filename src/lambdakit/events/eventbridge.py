@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 from typing_extensions import TypeVar
 
 from ._base import AWSModel, kebab
-from ._codecs import FromDetail
+from ._codecs import FromText
 
 Detail = TypeVar("Detail", default=dict[str, object])
 
@@ -32,7 +32,7 @@ class EventBridgeEvent(AWSModel, Generic[Detail], alias_generator=kebab):
     region: str
     resources: list[str]
     detail_type: str
-    detail: Annotated[Detail, FromDetail]
+    detail: Annotated[Detail, FromText]
     replay_name: str | None = None
 
 

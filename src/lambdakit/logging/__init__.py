@@ -73,7 +73,7 @@ def logged(
             service=service or inherited.get("service"),
             correlation_id=_found(find, event) or inherited.get("correlation_id"),
         )
-        scope.set(Scope(fields, lowest))
+        scope.set(Scope(fields, lowest if outer is None or level is not None else outer.level))
         try:
             return await call_next(event)
         except Exception as error:

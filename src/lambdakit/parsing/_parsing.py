@@ -137,24 +137,27 @@ class _Parsing(Decorator):
         return self._bind(handler, model)
 
     def _bind(self, handler: Handler[Any, Any], model: _Model) -> Bound:
+        take, validate = self._take, model.validate
+
         async def layer(event: object, call_next: Next[object, Any]) -> object:
-            return await call_next(self._read(event, model, handler.function))
+            try:
+                made = validate(take(event))
+            except (ValidationError, ParseError, RecursionError) as error:
+                problems = self._problems(error, model)
+            else:
+                return await call_next(made)
+            # Out here, so that no error that holds values of the event comes along as its context.
+            place = f"{where(handler.function)}: the {self._taken} does not fit {model.name}."
+            raise ParseError(place + _hint(event, model) + listed(problems), problems)
 
         return Bound(layer, self.__name__, changes_event=True)
 
-    def _read(self, event: object, model: _Model, function: object) -> object:
-        problems: Sequence[tuple[str, str]]
-        try:
-            return model.validate(self._take(event))
-        except ValidationError as error:
-            problems = model.problems_of(error, self._taken)
-        except ParseError as error:
-            problems = error.problems
-        except RecursionError:
-            problems = [(self._taken, "is nested too deep")]
-        # Out here, so that no error that holds values of the event comes along as its context.
-        msg = f"{where(function)}: the {self._taken} does not fit {model.name}.{_hint(event, model)}{listed(problems)}"
-        raise ParseError(msg, problems)
+    def _problems(self, error: Exception, model: _Model) -> Sequence[tuple[str, str]]:
+        if isinstance(error, ParseError):
+            return error.problems
+        if isinstance(error, ValidationError):
+            return model.problems_of(error, self._taken)
+        return [(self._taken, "is nested too deep")]
 
 
 def _is_function(target: object) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _SHOWN = 10
+_MOST = 10_000  # more would take seconds, and gigabytes, to tell: an event of 6 MB may hold a million
 _LONGEST_PATH = 20
 
 OUR_KIND = "lambdakit_encoding"
@@ -83,6 +84,8 @@ def problems_of(error: ValidationError, names: Container[str], whole: str) -> li
         names: The names that the model brought along; others, in the place of an error, are keys of the event.
         whole: What is called wrong if it is not a part: "event".
     """
+    if error.error_count() > _MOST:
+        return [(whole, f"is wrong in {error.error_count()} places")]
     return [(_place(details["loc"], names) or whole, _fault(details)) for details in error.errors()]
 
 

@@ -25,7 +25,7 @@ def names_in(schema: CoreSchema) -> frozenset[str]:
 
     Those are fields, their aliases, and how pydantic calls the choices of a union. Other names come from the event.
     """
-    names: set[str] = set()
+    names = {"[key]"}
     definitions: list[CoreSchema] = schema["definitions"] if schema["type"] == "definitions" else []
     for node in _nodes(schema):
         kind = node.get("type")

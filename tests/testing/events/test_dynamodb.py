@@ -143,6 +143,28 @@ def _as_boto3_has_it(value: object) -> object:
             return value
 
 
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("é", 2),
+        (Decimal("-12.50"), 4),
+        (1200, 2),
+        (b"abc", 3),
+        (None, 1),
+        (False, 1),
+        ({"a", "bc"}, 3),
+        ({1, 234}, 5),
+        ([1, "a"], 3 + (1 + 2) + (1 + 1)),
+        ({"k": "v"}, 3 + (1 + 1 + 1)),
+        ([{"k": []}], 3 + 1 + (3 + (1 + 1 + 3))),
+    ],
+)
+def test_a_value_is_as_large_as_dynamodb_counts_it(value: object, size: int, events: Events) -> None:
+    change = only(events.dynamodb(new={"id": 1, "v": value}))["dynamodb"]
+    key = len("id") + 2
+    assert change["SizeBytes"] == key + (key + len("v") + size)
+
+
 @pytest.mark.parametrize("value", [set(), {1, "a"}, {("a",)}, float("nan"), Decimal("-Infinity"), object()])
 def test_what_dynamodb_cannot_hold_is_an_error_that_says_where(value: object, events: Events) -> None:
     with pytest.raises(EncodeError, match=r"^events\.dynamodb, change 1, NewImage, a\.0: "):

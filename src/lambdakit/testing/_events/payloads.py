@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     AttributeValue = str | int | float | Decimal | bytes
+    DataType = Literal["String", "Number", "Binary"]
 
 
 def json_of(payload: object, where: str) -> str:
@@ -67,12 +68,16 @@ def value_of(payload: object) -> Any:
     return TypeAdapter(Any).dump_python(payload, by_alias=True)
 
 
-def attribute(name: str, value: AttributeValue) -> tuple[Literal["String", "Number", "Binary"], str | bytes]:
-    """The data type of a message attribute, and its value.
+def attributes_of(attributes: Mapping[str, AttributeValue] | None) -> list[tuple[str, DataType, str | bytes]]:
+    """Message attributes, each with its data type and its value.
 
     Raises:
         OptionError: Messages cannot have an attribute of this kind.
     """
+    return [(name, *_typed(name, value)) for name, value in (attributes or {}).items()]
+
+
+def _typed(name: str, value: AttributeValue) -> tuple[DataType, str | bytes]:
     match value:
         case str():
             return "String", value
@@ -83,8 +88,3 @@ def attribute(name: str, value: AttributeValue) -> tuple[Literal["String", "Numb
         case _:
             msg = f"attributes: expected str, bytes, int, float or Decimal for {name!r}; got {type(value).__name__}"
             raise OptionError(msg)
-
-
-def attributes_of(attributes: Mapping[str, AttributeValue] | None) -> list[tuple[str, str, str | bytes]]:
-    """Message attributes, each with its data type."""
-    return [(name, *attribute(name, value)) for name, value in (attributes or {}).items()]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from .payloads import AttributeValue
+    from .payloads import AttributeValue, DataType
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class SQS(Builder):
         return made
 
 
-def _md5_of_attributes(attributes: list[tuple[str, str, str | bytes]]) -> str:
+def _md5_of_attributes(attributes: list[tuple[str, DataType, str | bytes]]) -> str:
     # "Calculating the MD5 message digest for message attributes" in the Amazon SQS Developer Guide.
     digested = b""
     for name, kind, value in sorted(attributes):

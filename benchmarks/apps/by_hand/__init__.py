@@ -1,0 +1,1 @@
+"""With the standard library, structlog and pydantic alone: the floor."""

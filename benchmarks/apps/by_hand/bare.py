@@ -1,0 +1,7 @@
+"""A plain function."""
+
+from __future__ import annotations
+
+
+def handler(event: object, context: object) -> object:
+    return event

@@ -1,0 +1,11 @@
+"""Log lines with three fields of their own."""
+
+from __future__ import annotations
+
+from lambdakit import Context, log, logged
+
+
+@logged(service="orders")
+def handler(event: dict[str, int], context: Context) -> None:
+    for _ in range(event["lines"]):
+        log.info("charging", order="order-0", total=12.5, currency="EUR")

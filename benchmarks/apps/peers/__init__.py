@@ -1,0 +1,1 @@
+"""With aws-lambda-powertools, as its documentation writes it."""

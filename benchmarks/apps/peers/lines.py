@@ -1,0 +1,18 @@
+"""Log lines with three fields of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger(service="orders")
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, int], context: LambdaContext) -> None:
+    for _ in range(event["lines"]):
+        logger.info("charging", order="order-0", total=12.5, currency="EUR")
