@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -158,3 +160,24 @@ def test_a_forked_process_gets_a_loop_of_its_own() -> None:
         assert answer.read() == b"own"
     os.waitpid(child, 0)
     assert which_loop({}, None) is parents
+
+
+def test_the_process_ends_quietly_after_threads_and_pools_were_used() -> None:
+    code = """
+import asyncio
+from lambdakit import blocking, stack
+
+async def forever():
+    await asyncio.Event().wait()
+
+@stack()
+async def handler(event, context):
+    await asyncio.to_thread(int)
+    return asyncio.get_running_loop()
+
+loop = handler({}, None)
+pool = loop.create_task(forever())
+handler({}, None)
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -56,8 +56,13 @@ class _KeptLoop:
         self._free = threading.Lock()
 
     def close(self) -> None:
+        """At the end of the process. Not runner.close(): it waits for threads, which cannot be started any more then."""
         if self._runner is not None:
-            self._runner.close()
+            loop = self._runner.get_loop()
+            for task in asyncio.all_tasks(loop):
+                task.cancel()
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
 
 
 _kept = _KeptLoop()
