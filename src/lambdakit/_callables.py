@@ -7,25 +7,14 @@ from __future__ import annotations
 
 from functools import partial
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import CodeType
 
 _VARARGS = 0x04
 _GENERATOR = 0x20 | 0x200  # plain and async
 _COROUTINE = 0x80
-
-
-class _Signature(NamedTuple):
-    code: CodeType
-    accepted: int
-    """Positional arguments that a caller may still give."""
-    required: int
-    """Positional arguments that a caller must still give."""
-    keywords: tuple[str, ...]
-    """Keyword-only arguments that a caller must still give."""
 
 
 def where(function: object) -> str:
@@ -87,17 +76,18 @@ def misfit(function: object, *, arguments: str, extra: int = 0) -> str | None:
         return "is a class; decorate a function, or pass an instance that can be called"
     if not callable(function):
         return "cannot be called"
-    signature = _signature(function)
-    if signature is None:
+    code = _code_of(function)
+    if code is None:
         return None
-    if signature.code.co_flags & _GENERATOR:
+    if code.co_flags & _GENERATOR:
         return "is a generator; return the result instead of yielding it"
     count = arguments.count(",") + 1
-    if signature.required > count + extra or signature.accepted < count:
-        takes = signature.required if signature.required > count else signature.accepted
+    accepted, required, keywords = _still_to_give(function)
+    if required > count + extra or accepted < count:
+        takes = required if required > count else accepted
         return f"takes {takes} positional argument{'' if takes == 1 else 's'}, not ({arguments})"
-    if signature.keywords:
-        return f"needs the keyword argument {signature.keywords[0]!r}; it is called with ({arguments})"
+    if keywords:
+        return f"needs the keyword argument {keywords[0]!r}; it is called with ({arguments})"
     return None
 
 
@@ -155,11 +145,11 @@ def _code_of(function: object) -> CodeType | None:
     return getattr(_unbind(function)[0], "__code__", None)
 
 
-def _signature(function: Callable[..., object]) -> _Signature | None:
+def _still_to_give(function: object) -> tuple[int, int, list[str]]:
+    """How many positional arguments a caller may still give, how many it must, and which keyword arguments it must."""
+    plain: Any
     plain, given, named = _unbind(function)
-    code: CodeType | None = getattr(plain, "__code__", None)
-    if code is None:
-        return None
+    code: CodeType = plain.__code__
     names = code.co_varnames[: code.co_argcount]
     first_named = next((i for i, name in enumerate(names) if name in named), len(names))
     with_default = len(getattr(plain, "__defaults__", None) or ())
@@ -171,4 +161,4 @@ def _signature(function: Callable[..., object]) -> _Signature | None:
     has_default: dict[str, object] = getattr(plain, "__kwdefaults__", None) or {}
     must = [name for name in names[first_named : len(names) - with_default] if name not in named]
     must += [name for name in keyword_only if name not in has_default and name not in named]
-    return _Signature(code, accepted, required, tuple(must))
+    return accepted, required, must
