@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from os import getloadavg
 from typing import Any, NamedTuple
 
 import pyperf  # type: ignore[import-untyped]
@@ -38,7 +39,7 @@ def main() -> None:
     parser.set_defaults(effort="full")
     options = parser.parse_args()
 
-    circumstances = report.circumstances(shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]))
+    load, *_ = getloadavg()
     quick = options.effort == "quick"
     effort = _EFFORTS[options.effort]
     suites: dict[str, Any] = {}
@@ -50,6 +51,8 @@ def main() -> None:
         suites["cold"] = cold.measure(effort.runs_cold, here=quick)
         tables.append(report.table("Cold starts", COLD, suites["cold"], report.MEDIAN))
 
+    command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
+    circumstances = report.circumstances(command, (load, getloadavg()[0]))
     print("\n".join(f"{what}: {value}" for what, value in circumstances.items()), *tables, sep="\n\n")
     if quick:
         print("\nA smoke test: everything ran once, and gave what it should. The figures mean nothing.")

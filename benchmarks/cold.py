@@ -22,7 +22,7 @@ from .comparisons import COLD, Task, measured, name_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ENVIRONMENTS = Path(ROOT, ".venv-bench")
+ENVIRONMENTS = Path(ROOT, ".venv-bench", "{}.{}".format(*sys.version_info))
 
 _PINNED = ("aws-lambda-powertools", "awslambdaric", "pydantic", "structlog")
 _REQUIREMENTS = {

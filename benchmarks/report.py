@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 from importlib.metadata import version
-from os import cpu_count, getloadavg
+from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 _LIBRARIES = ("aws-lambda-powertools", "pydantic", "structlog", "awslambdaric", "pyperf")
 
 
-def circumstances(command: str) -> dict[str, str]:
-    """What the figures depend on."""
+def circumstances(command: str, loads: tuple[float, float]) -> dict[str, str]:
+    """What the figures depend on.
+
+    Args:
+        command: What was run.
+        loads: The load averages of the machine at the start and at the end; beyond the number of cores, processes had
+            to wait for one another.
+    """
+    start, end = loads
     return {
         "command": command,
         "lambdakit": f"{version('lambdakit')}, {_revision()}",
         "libraries": ", ".join(f"{library} {version(library)}" for library in _LIBRARIES),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "machine": f"{_processor()}, {cpu_count()} cores, {platform.system()}; load {getloadavg()[0]:.1f} at the start",
+        "machine": f"{_processor()}, {cpu_count()} cores, {platform.system()}; load {start:.1f}, at the end {end:.1f}",
     }
 
 
@@ -52,13 +59,14 @@ def _median(benchmark: Any) -> float:
     return float(benchmark.median())
 
 
-def _median_and_quartiles(benchmark: Any) -> str:
-    low, median, high = benchmark.format_values([benchmark.percentile(p) for p in (25, 50, 75)])
-    return f"{median} ({low} to {high})"
+def _median_and_more(benchmark: Any) -> str:
+    quartiles = [benchmark.percentile(percent) for percent in (25, 50, 75)]
+    low, median, high, best = benchmark.format_values([*quartiles, _best(benchmark)])
+    return f"{median} ({low} to {high}, {best})"
 
 
 BEST = Statistic("best (median)", _best, _best_and_median)
-MEDIAN = Statistic("median (quartiles)", _median, _median_and_quartiles)
+MEDIAN = Statistic("median (quartiles, best)", _median, _median_and_more)
 
 
 def table(title: str, rows: Sequence[Comparison], suite: Any, statistic: Statistic) -> str:

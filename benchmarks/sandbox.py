@@ -34,7 +34,7 @@ def context() -> LambdaContext:
     return LambdaContext(REQUEST_ID, None, None, int((time.time() + 900) * 1000), arn)
 
 
-def orders(count: int) -> dict[str, object]:
+def orders(count: int) -> dict[str, list[dict[str, object]]]:
     """An SQS event of so many messages, each with an order; see "Using Lambda with Amazon SQS" in the same guide."""
     return {
         "Records": [

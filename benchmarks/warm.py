@@ -47,17 +47,17 @@ def measure(rounds: int, *options: str) -> Any:
 def _main() -> None:
     runner = pyperf.Runner(processes=1, values=3, warmups=1, min_time=0.05, program_args=("-m", "benchmarks.warm"))
     options = runner.parse_args()
-    loops = {} if options.worker else _loops_in(options.append)
+    asked, found = options.loops, {} if options.worker else _loops_in(options.append)
     for app, task in measured(WARM):
         name = name_of(app, task)
-        options.loops = loops.get(name, options.loops)  # so only the first round has to find them
+        options.loops = found.get(name, asked)  # only the first round has to find how many fill 50 ms
         runner.bench_time_func(name, _seconds_for, app, task)
 
 
 def _loops_in(results: str | None) -> dict[str, int]:
     if results is None or not Path(results).exists():
         return {}
-    return {benchmark.get_name(): benchmark.get_loops() for benchmark in pyperf.BenchmarkSuite.load(results)}
+    return {benchmark.get_name(): int(benchmark.get_loops()) for benchmark in pyperf.BenchmarkSuite.load(results)}
 
 
 def _seconds_for(loops: int, app: str, task: Task) -> float:

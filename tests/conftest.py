@@ -1,4 +1,4 @@
-"""Fixtures for tests of everything that serves both kinds of handler."""
+"""Fixtures for tests of everything that serves both kinds of handler, and servers that several tests speak to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from tests.moto_sqs import MotoSQS
 
 AsKind: TypeAlias = "Callable[[Callable[[Any, Any], Any]], Callable[[Any, Any], Any]]"
 
@@ -27,3 +29,12 @@ def as_kind(request: pytest.FixtureRequest) -> AsKind:
         return handler
 
     return make_async
+
+
+@pytest.fixture(scope="session")
+def moto_sqs() -> Iterator[MotoSQS]:
+    """moto's SQS server."""
+    from tests.moto_sqs import running
+
+    with running() as server:
+        yield server

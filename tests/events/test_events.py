@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from lambdakit import events
 from lambdakit._payload import source_of
 from tests.events.samples import sample
+from tests.test_imports import loaded_by
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -44,10 +43,8 @@ def test_every_name_comes_from_its_module(name: str) -> None:
 
 
 def test_a_name_loads_only_the_modules_that_it_needs() -> None:
-    code = "from lambdakit.events import SQSMessage\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True)
-    loaded = {name for name in json.loads(done.stdout) if name.startswith("lambdakit.")}
-    assert loaded == {
+    loaded = loaded_by("from lambdakit.events import SQSMessage")
+    assert {name for name in loaded if name.startswith("lambdakit.")} == {
         "lambdakit._lazy",
         "lambdakit._payload",
         "lambdakit._payload.decoding",
@@ -58,6 +55,13 @@ def test_a_name_loads_only_the_modules_that_it_needs() -> None:
         "lambdakit.events._codecs",
         "lambdakit.events.sqs",
     }
+
+
+def test_an_event_loads_no_more_than_pydantic_does() -> None:
+    pydantic = loaded_by("from pydantic import AwareDatetime, BaseModel, Field\nclass Model(BaseModel): x: int")
+    more = loaded_by("from lambdakit.events import SQSMessage, SNSEvent, EventBridgeEvent, KinesisEvent, DynamodbEvent")
+    extra = {name for name in more - pydantic if not name.startswith("lambdakit")}
+    assert extra <= {"_json", "json", "json.decoder", "json.encoder", "json.scanner"}  # which every runtime has loaded
 
 
 @pytest.mark.parametrize("name", MODELS)

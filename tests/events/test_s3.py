@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -38,6 +38,7 @@ def test_the_sample_of_a_removal_has_no_size() -> None:
     assert record.s3.object.size is None
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_a_key_is_what_it_was_before_s3_encoded_it(key: str) -> None:
     assert with_key(quote_plus(key, safe="/")).s3.object.key == key

@@ -328,8 +328,8 @@ RULES: list[tuple[Any, object, str]] = [
     (Annotated[str, Field(max_length=3)], SECRET, "String should have at most 3 characters"),
     (Annotated[str, Field(pattern="^a+$")], SECRET, "String should match pattern '^a+$'"),
     (Annotated[int, Field(gt=3)], 3, "should be greater than 3"),
-    (Annotated[list[int], Field(min_length=2)], [1], "should have at least 2 items"),
-    (Annotated[list[int], Field(max_length=1)], [1, 2], "should have at most 1 items"),
+    (Annotated[list[int], Field(min_length=2)], [1], "should have at least 2 item(s)"),
+    (Annotated[list[int], Field(max_length=1)], [1, 2], "should have at most 1 item(s)"),
     (Literal["a", "b"], SECRET, "should be 'a' or 'b'"),
     (bool, SECRET, "should be a valid boolean, unable to interpret input"),
 ]

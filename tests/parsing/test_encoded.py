@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 from awslambdaric.lambda_runtime_marshaller import to_json as as_lambda_encodes  # type: ignore[import-untyped]
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_serializer
 
@@ -79,6 +79,7 @@ results = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(results)
 def test_lambdas_runtime_client_can_send_whatever_comes_out(result: object) -> None:
     sent = as_lambda_encodes(encoded(taking_any(lambda event, context: result))({}, None)).encode("utf-8")

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NewType, Optional
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from lambdakit import Handler, HandlerError, OptionError, ParseError, parse, payload, sqs_batch, stack
 from lambdakit.events import EventBridgeEvent, SQSMessage
 from tests.events.order import AS_JSON, ORDER, Order
 from tests.events.samples import eventbridge, sqs_message
 from tests.layers import passing, taking_any
+from tests.test_imports import loaded_by
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -72,6 +73,9 @@ class Named(TypedDict):
         (int, 1, 1),
         (str, "{}", "{}"),
         (Point | None, None, None),
+        (NewType("Distance", Point), {"x": 1}, Point(1)),
+        (TypeAliasType("Place", Point | None), {"x": 1}, Point(1)),
+        (Optional[Point], {"x": 1}, Point(1)),  # noqa: UP045
     ],
 )
 def test_any_type_that_pydantic_validates_will_do(model: Any, event: object, parsed: object) -> None:
@@ -248,6 +252,18 @@ def test_the_model_is_built_when_the_decorator_is_applied() -> None:
     handler = decorate(taking_any(lambda late, context: late.x))
     assert handler({"x": 1}, None) == handler({"x": 1}, None) == 1
     assert built == [Late]
+
+
+def test_it_loads_pydantic_and_nothing_else_that_is_heavy() -> None:
+    pydantic = loaded_by("from pydantic import BaseModel, TypeAdapter\nclass Model(BaseModel): x: int")
+    more = loaded_by("from lambdakit import parse, payload, encoded") - pydantic
+    assert {name for name in more if not name.startswith("lambdakit")} <= {
+        "_json",
+        "json",
+        "json.decoder",
+        "json.encoder",
+        "json.scanner",
+    }
 
 
 def test_an_error_of_the_handler_itself_comes_through(as_kind: AsKind) -> None:

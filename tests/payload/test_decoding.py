@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from boto3.dynamodb.types import Binary, TypeSerializer  # type: ignore[import-untyped]
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdakit._payload import decoding
@@ -42,6 +42,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), values, max_size=5))
 def test_attribute_values_are_what_they_were_before_boto3_typed_them(item: dict[str, object]) -> None:
     serialize = TypeSerializer().serialize
@@ -49,6 +50,7 @@ def test_attribute_values_are_what_they_were_before_boto3_typed_them(item: dict[
     assert unmarshalled(image) == item
 
 
+@settings(deadline=None)
 @given(numbers)
 def test_a_number_keeps_its_38_digits(number: Decimal) -> None:
     assert unmarshalled({"n": {"N": str(number)}}) == {"n": number}
@@ -101,6 +103,7 @@ def test_what_is_no_attribute_value_is_malformed(image: object) -> None:
         unmarshalled(image)
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_base64_and_gzip_give_back_what_went_in(data: bytes) -> None:
     assert unzipped(from_base64(b64encode(gzip.compress(data)).decode())) == data

@@ -46,7 +46,8 @@ class S3ObjectEntity(AWSModel):
         key: Out of S3's URL-encoding: ready for `get_object(Key=...)`.
         size: Bytes; None for removals, as is `e_tag`.
         version_id: Where the bucket has versions.
-        sequencer: Of two events on one key the later one has the greater, as hexadecimal numbers of equal length.
+        sequencer: Of two events on one key the later one has the greater: compare as text, after filling up the shorter
+            one with zeros on the right.
     """
 
     key: Annotated[str, AfterValidator(text_from_url)]

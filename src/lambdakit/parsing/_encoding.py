@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 """What JSON can hold, as Python has it."""
 
-
 _DEEPEST = 50  # levels to search for what is wrong
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, TypeVar, get_origin, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUndefinedAnnotation
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from lambdakit._middleware import AsyncFunction, AsyncMethod, C, E, Function, Method, R, S
 
 T = TypeVar("T")
+
+_FORMS = ("types", "typing", "typing_extensions")
+"""Where `list[Model]`, `Annotated`, `NewType` and their like are defined."""
 
 
 class _Model:
@@ -161,10 +164,8 @@ class _Parsing(Decorator):
 
 
 def _is_function(target: object) -> bool:
-    if isinstance(target, Handler):
-        return True
-    is_type = isinstance(target, type) or get_origin(target) is not None or hasattr(target, "__supertype__")
-    return callable(target) and not is_type
+    """Whether it can be a handler; many forms of types can be called, too."""
+    return callable(target) and not isinstance(target, type) and type(target).__module__ not in _FORMS
 
 
 def _hint(event: object, model: _Model) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from moto.core.utils import unix_time_millis
 from moto.sqs import models
 
 if TYPE_CHECKING:
@@ -23,13 +24,12 @@ class MotoTime:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._clock: FakeClock | None = None
         self._ticks = count(1)
-        self._real = models.unix_time_millis
         patch.setattr(models, "unix_time_millis", self.milliseconds)
         patch.setattr(models, "unix_time", lambda: self.milliseconds() / 1000)
 
     def milliseconds(self) -> float:
         if self._clock is None:
-            return self._real()
+            return unix_time_millis()
         # A microsecond passes, since what is visible from now on is so for moto only later.
         return self._clock.milliseconds + next(self._ticks) * 1e-3
 
@@ -108,8 +108,6 @@ class MotoQueue:
             QueueUrl=url, MaxNumberOfMessages=at_most, AttributeNames=["ApproximateReceiveCount"]
         )
         return [
-            Received(
-                message["Body"], int(message["Attributes"]["ApproximateReceiveCount"]), message["ReceiptHandle"]
-            )
+            Received(message["Body"], int(message["Attributes"]["ApproximateReceiveCount"]), message["ReceiptHandle"])
             for message in answer.get("Messages", [])
         ]

@@ -17,8 +17,6 @@ from lambdakit.testing.sources import FakeFifoQueue, FakeQueue
 from tests.testing.sources.moto_queue import MotoQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tests.testing.sources.conftest import MotoSQS
 
 VISIBILITY = 30
@@ -93,9 +91,7 @@ class MotoRun:
     """Runs a script on moto's server."""
 
     def __init__(self, client: Any, *, fifo: bool, batch_size: int, max_receive_count: int | None) -> None:
-        self.queue = MotoQueue(
-            client, fifo=fifo, visibility_timeout=VISIBILITY, max_receive_count=max_receive_count
-        )
+        self.queue = MotoQueue(client, fifo=fifo, visibility_timeout=VISIBILITY, max_receive_count=max_receive_count)
         self.deliveries: Deliveries = []
         self._fifo = fifo
         self._batch_size = batch_size
@@ -122,7 +118,7 @@ class MotoRun:
         return self.queue.dead_letters()
 
 
-def compare(moto_sqs: MotoSQS, script: Sequence[Step], **options: Any) -> Deliveries:
+def compare(moto_sqs: MotoSQS, *script: Step, **options: Any) -> Deliveries:
     """Run a script on both; return what was delivered, which is the same."""
     fake = FakeRun(**options)
     clock = fake.queue.clock
@@ -161,7 +157,7 @@ def test_a_standard_queue_delivers_as_moto_does(moto_sqs: MotoSQS, data: st.Data
     script = data.draw(st.lists(sends | polls(hide) | ADVANCES, max_size=15))
     batch_size = data.draw(st.integers(1, 10))
     max_receive_count = data.draw(st.sampled_from([None, 1, 2]))
-    compare(moto_sqs, script, fifo=False, batch_size=batch_size, max_receive_count=max_receive_count)
+    compare(moto_sqs, *script, fifo=False, batch_size=batch_size, max_receive_count=max_receive_count)
 
 
 @settings(**OPTIONS)
@@ -173,39 +169,39 @@ def test_a_fifo_queue_delivers_as_moto_does(moto_sqs: MotoSQS, data: st.DataObje
     sends = st.builds(Send, group=st.sampled_from("abc"))
     script = data.draw(st.lists(sends | polls(hide) | ADVANCES, max_size=15))
     max_receive_count = data.draw(st.sampled_from([None, 1, 2]))
-    compare(moto_sqs, script, fifo=True, batch_size=batch_size, max_receive_count=max_receive_count)
+    compare(moto_sqs, *script, fifo=True, batch_size=batch_size, max_receive_count=max_receive_count)
 
 
 FAILED = Poll(fails=frozenset({0}))
 
 
 def test_what_failed_is_hidden_until_the_visibility_timeout(moto_sqs: MotoSQS) -> None:
-    script = [Send(), Send(), FAILED, Poll(), Advance(VISIBILITY - 1), Poll(), Advance(1), Poll()]
-    deliveries = compare(moto_sqs, script, fifo=False, batch_size=10, max_receive_count=None)
+    script: list[Step] = [Send(), Send(), FAILED, Poll(), Advance(VISIBILITY - 1), Poll(), Advance(1), Poll()]
+    deliveries = compare(moto_sqs, *script, fifo=False, batch_size=10, max_receive_count=None)
     assert deliveries == [[("body 0", 1), ("body 1", 1)], [("body 0", 2)]]
 
 
 def test_what_failed_too_often_is_a_dead_letter(moto_sqs: MotoSQS) -> None:
-    script = [Send(), FAILED, Advance(VISIBILITY), FAILED, Advance(VISIBILITY), Send(), Poll()]
-    deliveries = compare(moto_sqs, script, fifo=False, batch_size=10, max_receive_count=2)
+    script: list[Step] = [Send(), FAILED, Advance(VISIBILITY), FAILED, Advance(VISIBILITY), Send(), Poll()]
+    deliveries = compare(moto_sqs, *script, fifo=False, batch_size=10, max_receive_count=2)
     assert deliveries == [[("body 0", 1)], [("body 0", 2)], [("body 5", 1)]]
 
 
 def test_a_group_waits_for_its_failed_message_and_others_do_not(moto_sqs: MotoSQS) -> None:
-    script = [Send("a"), Send("a"), Send("b"), FAILED, Poll(), Poll(), Advance(VISIBILITY), Poll(), Poll()]
-    deliveries = compare(moto_sqs, script, fifo=True, batch_size=1, max_receive_count=None)
+    script: list[Step] = [Send("a"), Send("a"), Send("b"), FAILED, Poll(), Poll(), Advance(VISIBILITY), Poll(), Poll()]
+    deliveries = compare(moto_sqs, *script, fifo=True, batch_size=1, max_receive_count=None)
     assert deliveries == [[("body 0", 1)], [("body 2", 1)], [("body 0", 2)], [("body 1", 1)]]
 
 
 def test_a_group_in_flight_is_locked_for_other_pollers(moto_sqs: MotoSQS) -> None:
-    script = [Send("a"), Send("a"), Send("a"), Send("b"), Poll(meanwhile=Poll(meanwhile=Poll())), Poll()]
-    deliveries = compare(moto_sqs, script, fifo=True, batch_size=2, max_receive_count=None)
+    script: list[Step] = [Send("a"), Send("a"), Send("a"), Send("b"), Poll(meanwhile=Poll(meanwhile=Poll())), Poll()]
+    deliveries = compare(moto_sqs, *script, fifo=True, batch_size=2, max_receive_count=None)
     assert deliveries == [[("body 0", 1), ("body 1", 1)], [("body 3", 1)], [("body 2", 1)]]
 
 
 def test_a_group_goes_on_after_its_dead_letter(moto_sqs: MotoSQS) -> None:
-    script = [Send("a"), Send("a"), FAILED, Advance(VISIBILITY), Poll()]
-    deliveries = compare(moto_sqs, script, fifo=True, batch_size=1, max_receive_count=1)
+    script: list[Step] = [Send("a"), Send("a"), FAILED, Advance(VISIBILITY), Poll()]
+    deliveries = compare(moto_sqs, *script, fifo=True, batch_size=1, max_receive_count=1)
     assert deliveries == [[("body 0", 1)], [("body 1", 1)]]
 
 

@@ -1,0 +1,53 @@
+"""Fixtures for batches that speak to SQS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from lambdakit.testing.sources import FakeClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.moto_sqs import MotoSQS
+
+
+class Sqs(NamedTuple):
+    """SQS, as a test has it."""
+
+    client: Any
+    """The test's own."""
+    clock: FakeClock
+    requests: list[tuple[str, dict[str, Any]]]
+    """What handlers asked of SQS: the operation, and its parameters."""
+
+    def asked(self, operation: str) -> list[dict[str, Any]]:
+        """The parameters of each request of a kind."""
+        return [parameters for name, parameters in self.requests if name == operation]
+
+
+@pytest.fixture
+def sqs(moto_sqs: MotoSQS, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sqs]:
+    """moto's server, where handlers find it by themselves, on a clock that stands still."""
+    import boto3  # type: ignore[import-untyped]
+
+    from lambdakit.batch import _sqs_retry
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", moto_sqs.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    clients: dict[str, Any] = {}
+    monkeypatch.setattr(_sqs_retry, "_clients", clients)
+    requests: list[tuple[str, dict[str, Any]]] = []
+    session = boto3.Session()
+    session.events.register(
+        "provide-client-params.sqs", lambda params, model, **_: requests.append((model.name, params))
+    )
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    clock = FakeClock()
+    with moto_sqs.time.of(clock):
+        yield Sqs(moto_sqs.client, clock, requests)
+    for client in clients.values():
+        client.close()
