@@ -89,8 +89,8 @@ class ParseError(EventError):
     """The event does not fit the model.
 
     Attributes:
-        problems: What is wrong, one `(where, expected)` pair each; `where` is a path such as
-            `Records.0.body.total`, in which keys that the model does not know are shown as `<key>`.
+        problems: What is wrong, a pair each of where and what: `("body.total", "should be a valid decimal")`. Keys that
+            the model does not know are shown as `<key>`.
     """
 
     def __init__(self, message: str, problems: Sequence[tuple[str, str]] = ()) -> None:

@@ -55,6 +55,10 @@ def carried_payload(event: object) -> object:
     Raises:
         ParseError: See `business_payload`.
     """
+    if type(event) is dict and event.get("eventSource") == "aws:sqs":  # the most frequent one by far, under a batch
+        body: object = event.get("body")
+        if type(body) is str and not _may_hold_envelope(body):
+            return body
     try:
         return _carried(event)
     except MalformedError as error:
@@ -90,11 +94,15 @@ def _records_of(event: object) -> list[object]:
 
 def _envelope_in(payload: object) -> object:
     """The event that AWS has put into the payload of another, decoded; None if there is none."""
-    if not isinstance(payload, str) or not any(mark in payload for mark in _ENVELOPE_MARKS):
+    if not isinstance(payload, str) or not _may_hold_envelope(payload):
         return None
     inner = _json(payload, otherwise=None)
     source = _source_of(inner)
     return inner if source and source.travels else None
+
+
+def _may_hold_envelope(text: str) -> bool:
+    return '"Records"' in text or '"TopicArn"' in text or '"detail-type"' in text
 
 
 def _json(text: str | bytes, otherwise: object) -> object:
@@ -200,7 +208,6 @@ _SOURCES = (
     _Source("API Gateway HTTP API", _is_http, "body", _http_body),
     _Source("API Gateway REST API", _is_rest, "body", _http_body),
 )
-_ENVELOPE_MARKS = ('"TopicArn"', '"Records"', '"detail-type"')
 
 
 def _source_of(event: object) -> _Source | None:

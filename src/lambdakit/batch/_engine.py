@@ -81,13 +81,13 @@ def batch_of(
             else:
                 run_in_threads(work, call_next, concurrency)
             work.settle()
-            failures = work.failures
-            if failures and retry is not None:
-                await blocking(retry.delay, records, failures)
-            all_failed = on_all_failed == "raise" and work.started and source.all_failed(records, failures)
-            if failures and (all_failed or not report_item_failures):
-                failed = [(source.id_of(records[index]), failures[index]) for index in sorted(failures)]
-                raise _batch_error(failed, of=len(records), who=who, reported=report_item_failures)
+            if failures := work.failures:
+                if retry is not None:
+                    await blocking(retry.delay, records, failures)
+                all_failed = on_all_failed == "raise" and work.started and source.all_failed(records, failures)
+                if all_failed or not report_item_failures:
+                    failed = [(source.id_of(records[index]), failures[index]) for index in sorted(failures)]
+                    raise _batch_error(failed, of=len(records), who=who, reported=report_item_failures)
             return source.answer(event, records, failures, work.results)
 
         return Bound(batch, source.name, changes_event=True)

@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from lambdakit._extras import extra
+from lambdakit._invocation import current
 from lambdakit.errors import NotStartedError
 
 if TYPE_CHECKING:
@@ -23,8 +24,13 @@ CAP = 42_300
 """Seconds: a message is invisible for 12 hours at most, from its receive on, and a function may run for 15 minutes."""
 
 _ATTRIBUTES = 10  # that a message may have
+_ERROR_TYPE = "ErrorType"
+
+_REQUEST, _FIRST_REQUEST = 0.3, 1.0  # seconds that must be left to ask SQS for something after the batch
+_CONNECT, _READ = 2, 5  # seconds; boto3's own 60 are more than most functions have
 
 _log = logging.getLogger("lambdakit.batch")
+_random = random.SystemRandom()  # `random` itself goes on alike in every copy of a SnapStart snapshot
 _making_client = threading.Lock()
 _clients: dict[str, Any] = {}
 
@@ -56,17 +62,8 @@ class SQSRetry:
 
     def bury(self, record: Record, error: Exception) -> bool:
         """Send a message to the dead-letter queue; give whether it is there, so that it may be deleted here."""
-        url = self._dead_letter_queue
-        message: dict[str, Any] = {"QueueUrl": url, "MessageBody": record["body"]}
-        attributes = {name: _attribute(given) for name, given in (record.get("messageAttributes") or {}).items()}
-        if len(attributes) < _ATTRIBUTES:
-            attributes["ErrorType"] = {"DataType": "String", "StringValue": type(error).__name__}
-        message["MessageAttributes"] = attributes
-        if str(url).endswith(".fifo"):
-            message["MessageGroupId"] = record["attributes"].get("MessageGroupId", record["messageId"])
-            message["MessageDeduplicationId"] = record["messageId"]
         try:
-            _client(record).send_message(**message)
+            _client(record).send_message(**self._dead_letter(record, error))
         except Exception as problem:  # noqa: BLE001 - then it is a failed message like any other
             _log.error("message %s could not be sent to the dead-letter queue", record["messageId"], exc_info=problem)
             return False
@@ -86,15 +83,38 @@ class SQSRetry:
         of_group: dict[str, int] = {}
         for index in sorted(failures):
             record, group = records[index], _fifo_group(records[index])
-            waits = isinstance(failures[index], NotStartedError)
-            if waits and group not in of_group:
+            if isinstance(failures[index], NotStartedError) and group not in of_group:
                 continue
-            seconds = of_group[str(group)] if group in of_group else self._seconds(record)
+            try:
+                handle = record["receiptHandle"]
+                seconds = of_group[str(group)] if group in of_group else self._seconds(record)
+            except Exception as problem:  # noqa: BLE001 - of the function that the user gave, most likely
+                _log.error("the visibility of message %s is left as it is", record["messageId"], exc_info=problem)
+                continue
             if group is not None:
                 of_group[group] = seconds
-            entries.append({"Id": str(index), "ReceiptHandle": record["receiptHandle"], "VisibilityTimeout": seconds})
+            entries.append({"Id": str(index), "ReceiptHandle": handle, "VisibilityTimeout": seconds})
         for start in range(0, len(entries), 10):
+            if current().remaining < (_REQUEST if _clients else _FIRST_REQUEST):
+                left_alone = len(entries) - start
+                _log.warning("there was too little time left to change the visibility of %d message(s)", left_alone)
+                return
             self._change(records, entries[start : start + 10])
+
+    def _dead_letter(self, record: Record, error: Exception) -> dict[str, object]:
+        attributes = {name: _attribute(given) for name, given in (record.get("messageAttributes") or {}).items()}
+        if _ERROR_TYPE in attributes or len(attributes) < _ATTRIBUTES:
+            attributes[_ERROR_TYPE] = {"DataType": "String", "StringValue": type(error).__name__}
+        message: dict[str, object] = {
+            "QueueUrl": self._dead_letter_queue,
+            "MessageBody": record["body"],
+            "MessageAttributes": attributes,
+        }
+        if str(self._dead_letter_queue).endswith(".fifo"):
+            message["MessageGroupId"] = record["attributes"].get("MessageGroupId", record["messageId"])
+            # Not the sender's own id: two messages may share one, if they were sent more than five minutes apart.
+            message["MessageDeduplicationId"] = record["messageId"]
+        return message
 
     def _change(self, records: Sequence[Record], entries: list[dict[str, object]]) -> None:
         try:
@@ -115,7 +135,7 @@ class SQSRetry:
             wanted = self._backoff(count)
         else:
             # "Full jitter": any time up to the bound, so that messages that failed together do not come together.
-            wanted = random.uniform(0, min(float(CAP), float(self._backoff or 0) * 2.0 ** min(count - 1, 30)))  # noqa: S311
+            wanted = _random.uniform(0, min(float(CAP), float(self._backoff or 0) * 2.0 ** min(count - 1, 30)))
         return round(min(float(CAP), max(0.0, wanted)))
 
 
@@ -133,8 +153,11 @@ def _client(record: Record) -> Any:
     with _making_client:  # clients of one session must not be made in several threads at once
         if region not in _clients:
             import boto3  # noqa: PLC0415 - takes 200 ms, and only failed messages need it
+            from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
 
-            _clients[region] = boto3.client("sqs", region_name=region)
+            retries = {"mode": "standard", "total_max_attempts": 2}
+            config = Config(connect_timeout=_CONNECT, read_timeout=_READ, retries=retries)
+            _clients[region] = boto3.client("sqs", region_name=region, config=config)
         return _clients[region]
 
 

@@ -138,13 +138,13 @@ def sqs_batch(
 def _retry(backoff: object, not_retryable: object, dead_letter_queue: object) -> Retry | None:
     if backoff is None and not not_retryable and dead_letter_queue is None:
         return None
-    from ._sqs_retry import SQSRetry, check_boto3  # noqa: PLC0415 - only for those who ask for it
+    from ._sqs_retry import CAP, SQSRetry, check_boto3  # noqa: PLC0415 - only for those who ask for it
 
     problem = None
     if isinstance(backoff, bool) or not (backoff is None or callable(backoff) or isinstance(backoff, int | float)):
         problem = f"backoff is seconds, or a function of the receive count, not {backoff!r}"
-    elif isinstance(backoff, int | float) and not 0 < backoff < float("inf"):
-        problem = f"backoff is more than 0 seconds, not {backoff!r}"
+    elif isinstance(backoff, int | float) and not 0 < backoff <= CAP:
+        problem = f"backoff is more than 0 and at most {CAP} seconds, not {backoff!r}"
     elif not isinstance(not_retryable, tuple) or not all(
         isinstance(kind, type) and issubclass(kind, Exception) for kind in not_retryable
     ):

@@ -46,6 +46,11 @@ class _Model:
         self._takes_text = reads_text(self._schema) is not None
         self._of_python = adapter.validator.validate_python
         self._of_json = adapter.validator.validate_json
+        self.quick: dict[type, Callable[[Any], object]] = {}
+        """What `validate` comes to for a dict and for text, where that is one call."""
+        if not self._is_strict:
+            self.quick[dict] = self._of_python
+        self.quick[str] = self._of_python if self._takes_text else self._of_json
         self.name = model.__name__ if isinstance(model, type) else adapter.validator.title
         self.sources: tuple[str, ...] = getattr(model, "aws_sources", ())
         self.has_records = "records" in getattr(model, "model_fields", ())
@@ -141,10 +146,13 @@ class _Parsing(Decorator):
 
     def _bind(self, handler: Handler[Any, Any], model: _Model) -> Bound:
         take, validate = self._take, model.validate
+        quick = model.quick  # for an event as Lambda hands it over, and for text in JSON
 
         async def layer(event: object, call_next: Next[object, Any]) -> object:
             try:
-                made = validate(take(event))
+                taken = take(event)
+                kind = type(taken)
+                made = quick[kind](taken) if kind in quick else validate(taken)
             except (ValidationError, ParseError, RecursionError) as error:
                 problems = self._problems(error, model)
             else:

@@ -56,10 +56,21 @@ def test_a_group_waits_for_all_of_it_that_is_in_flight() -> None:
     assert queue.visible == [1, 3]
     assert queue.poll() is None
     queue.clock.advance(1)
-    delivery = queue.poll()
-    assert delivery is not None
-    assert delivery.payloads == (3,)
-    assert queue.dead_letters == [1, 2]
+    queue.drain()
+    assert [delivery.payloads for delivery in queue.history] == [(1, 2), (3,)]
+    assert queue.dead_letters == [1, 2, 3]
+
+
+def test_draining_waits_for_the_last_of_a_group_that_is_in_flight() -> None:
+    def handler(event: Any, context: Any) -> object:
+        if context.aws_request_id == first:
+            queue.change_visibility(event["Records"][0]["receiptHandle"], 0)
+            return failures(*event["Records"])
+        return None
+
+    queue = FakeFifoQueue(handler)
+    first = FakeFifoQueue.__name__
+    queue.send(1, 2)
 
 
 def test_what_timed_out_comes_again_in_order_with_what_came_after() -> None:

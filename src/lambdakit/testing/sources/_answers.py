@@ -19,8 +19,8 @@ def reported(answer: object) -> list[object] | None:
         answer: What the function returned, decoded; bytes, if it returned bytes.
 
     Returns:
-        None if the whole batch counts as failed: an identifier is null, empty or missing, or the answer is none. AWS
-        does not say what becomes of an answer that is JSON and no object; that is taken as a failure, too.
+        None if the whole batch counts as failed: an identifier is null or missing, or the answer is none. An empty one
+        is for the source to tell: it names no record, and so fails the batch, too. AWS does not say what becomes of an answer that is JSON and no object; that is taken as a failure, too.
     """
     if isinstance(answer, bytes):
         try:
@@ -37,4 +37,4 @@ def reported(answer: object) -> list[object] | None:
     if not isinstance(items, list):
         return None
     identifiers: list[object] = [item.get("itemIdentifier") if isinstance(item, dict) else None for item in items]
-    return None if any(identifier in (None, "") for identifier in identifiers) else identifiers
+    return None if None in identifiers else identifiers
