@@ -43,7 +43,7 @@ unit: .venv/.installed ## The tests and the documentation's code blocks, on Pyth
 	@$(STEP) "pytest, Python 3.11" $(BIN)/pytest
 
 # The type checkers have their say once, on 3.11: what they read does not change with the interpreter.
-PYTEST_ELSEWHERE := bin/pytest --ignore=tests/typing
+PYTEST_ELSEWHERE := bin/pytest --ignore=tests/typing --hypothesis-profile=quick
 
 .PHONY: test-3.12
 test-3.12: .venv-3.12/.installed ## The same tests on Python 3.12

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from sybil import Sybil
 
 from tests.docs_runner import Page, every_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Machines of CI are slow at times, which says nothing. `quick` is for the same tests on one more interpreter.
+settings.register_profile("default", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)
+settings.load_profile("default")
 
 pytest_plugins = ["pytester"]
 pytest_collect_file = Sybil(parsers=[every_block], pattern="*.md", fixtures=["documentation_page"]).pytest()

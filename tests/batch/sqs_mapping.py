@@ -88,9 +88,22 @@ class Delivery(NamedTuple):
 
 
 def deliver(
-    queue: Queue, handler: Callable[[Any, Any], object], *, batch_size: int = 10, context: FakeContext | None = None
+    queue: Queue,
+    handler: Callable[[Any, Any], object],
+    *,
+    batch_size: int = 10,
+    context: FakeContext | None = None,
+    deletes: bool = True,
 ) -> Delivery:
-    """Do what Lambda's poller does once, for a mapping with ReportBatchItemFailures."""
+    """Do what Lambda's poller does once, for a mapping with ReportBatchItemFailures.
+
+    Args:
+        queue: From where.
+        handler: To whom.
+        batch_size: How many messages, at most.
+        context: What the handler gets beside the event.
+        deletes: False: the poller is gone before it deletes what came off.
+    """
     records: list[Any] = []
     while len(records) < batch_size and (messages := queue.receive(min(10, batch_size - len(records)))):
         records += [_record_of(message, queue) for message in messages]
@@ -101,7 +114,7 @@ def deliver(
     failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
     assert failed <= {record["messageId"] for record in records}
     for record in records:
-        if record["messageId"] not in failed:
+        if deletes and record["messageId"] not in failed:
             queue.delete(record["receiptHandle"])
     return Delivery(records, [record["body"] for record in records if record["messageId"] in failed], None)
 

@@ -136,10 +136,11 @@ class StreamMachine(RetryingMachine):
     """A shard's batch is what comes next in it, and all before it is settled."""
 
     def make_source(self, **options: Any) -> Any:
+        self.numbers: dict[int, int] = {}
         return FakeStream(self.handle, shards=2, **options)
 
     def put(self, payload: int, key: str) -> None:
-        self.source.send(payload, partition_key=key)
+        self.numbers[payload] = int(self.source.send(payload, partition_key=key)[0])
 
     def shard_of(self, payload: int) -> int:
         shard: int = self.source._shard_of(self.sent[payload])
@@ -162,7 +163,13 @@ class StreamMachine(RetryingMachine):
                 assert in_order == sorted(in_order)
 
     def read_checkpoints(self) -> list[int]:
-        return [0 if number is None else int(number) for number in self.source.checkpoints]
+        settled = [*self.source.processed, *self.source.discarded]
+        last = [
+            max((self.numbers[payload] for payload in settled if self.shard_of(payload) == shard), default=0)
+            for shard in range(2)
+        ]
+        assert last == [0 if number is None else int(number) for number in self.source.checkpoints]
+        return last
 
 
 class KafkaMachine(RetryingMachine):

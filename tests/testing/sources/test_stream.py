@@ -104,11 +104,23 @@ class TestPartialAnswer:
         stream.drain()
         assert calls == [[1, 2], [2], [2], [3]]
 
-    def test_retries_start_anew_when_the_checkpoint_has_moved(self) -> None:
-        stream = FakeStream(handler := Recorder(1, 2, 3), maximum_retry_attempts=2, batch_size=1)
+    def test_retries_start_anew_when_a_part_came_off(self) -> None:
+        fails = {1: 2, 2: 2, 3: 3}
+        calls: list[list[int]] = []
+
+        def handler(event: Any, context: Any) -> object:
+            calls.append([payload_of(record) for record in event["Records"]])
+            for record in event["Records"]:
+                if fails[payload_of(record)]:
+                    fails[payload_of(record)] -= 1
+                    return failures(record)
+            return None
+
+        stream = FakeStream(handler, maximum_retry_attempts=2)
         stream.send(1, 2, 3)
         stream.drain()
-        assert handler.calls == [[1]] * 3 + [[2]] * 3 + [[3]] * 3
+        assert calls == [[1, 2, 3]] * 3 + [[2, 3]] * 2 + [[3]] * 2
+        assert (stream.processed, stream.discarded) == ([1, 2], [3])
 
 
 class TestRetries:
@@ -145,6 +157,14 @@ class TestRetries:
         times = [delivery.at for delivery in stream.history]
         waits = [(after - before).total_seconds() for before, after in pairwise(times)]
         assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+
+    def test_the_time_is_short_again_after_a_success(self) -> None:
+        fails = iter([True, True, False, True, False])
+        stream = FakeStream(lambda event, context: failures(event["Records"][0]) if next(fails) else None, batch_size=1)
+        stream.send(1, 2)
+        stream.drain()
+        times = [delivery.at for delivery in stream.history]
+        assert [(after - before).total_seconds() for before, after in pairwise(times)] == [1, 2, 0, 1]
 
     def test_a_failing_shard_does_not_hold_others_up(self) -> None:
         calls: list[list[Any]] = []
@@ -186,6 +206,17 @@ class TestBisect:
         # 3 is the first of [3, 4]: nothing came off, so there is nothing to split at, and it comes in halves.
         assert handler.calls == [[1, 2, 3, 4], [3, 4], [3], [4]]
         assert (stream.processed, stream.discarded) == ([1, 2, 4], [3])
+
+    def test_what_is_left_of_a_half_comes_before_the_other_half(self) -> None:
+        def handler(event: Any, context: Any) -> object:
+            if len(event["Records"]) == 6:
+                raise ValueError
+            return failures(*(record for record in event["Records"] if payload_of(record) == 3))
+
+        stream = FakeStream(handler, bisect_on_error=True, maximum_retry_attempts=0)
+        stream.send(*range(1, 7))
+        stream.drain()
+        assert [each.payloads for each in stream.history] == [(1, 2, 3, 4, 5, 6), (1, 2, 3), (3,), (4, 5, 6)]
 
 
 class TestMaximumAge:
