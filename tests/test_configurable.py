@@ -65,3 +65,8 @@ def test_a_handler_with_a_wrong_signature_is_refused() -> None:
 def test_the_errors_are_type_errors_and_ours() -> None:
     assert issubclass(OptionError, TypeError)
     assert issubclass(OptionError, LambdakitError)
+
+
+def test_the_place_is_told_in_code_that_belongs_to_no_package() -> None:
+    with pytest.raises(OptionError, match=r"@marked \(script, line 2\): no option 'tims'"):
+        exec(compile("\nmarked(tims=3)", "script", "exec"), {"marked": marked, "__package__": None})

@@ -114,7 +114,7 @@ def configured(configure: Callable[..., Decorator], options: dict[str, object]) 
 def called_at(name: str) -> str:
     """`@logged (orders.py, line 7)`: a decorator, and the line outside lambdakit that it stands at."""
     frame = sys._getframe(1)  # inspect.currentframe() is the same, at 6 ms of import
-    while frame.f_back is not None and frame.f_globals.get("__package__", "").split(".")[0] == __package__:
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).split(".")[0] == __package__:
         frame = frame.f_back
     return f"@{name} ({frame.f_code.co_filename}, line {frame.f_lineno})"
 
