@@ -61,6 +61,8 @@ class _SQS:
     def answer(
         self, _event: Any, records: Sequence[Record], failures: Mapping[int, Exception], _results: Sequence[object]
     ) -> SQSBatchResponse:
+        if not failures:
+            return {"batchItemFailures": []}
         ids = dict.fromkeys(self.id_of(records[index]) for index in sorted(failures))
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in ids]}
 
