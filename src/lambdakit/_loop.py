@@ -56,7 +56,7 @@ class _KeptLoop:
         self._free = threading.Lock()
 
     def close(self) -> None:
-        """At the end of the process. Not by runner.close(), which starts a thread; none can be started any more then."""
+        """At the end of the process. Not runner.close(), which starts a thread; none can be started any more then."""
         if self._runner is not None:
             loop = self._runner.get_loop()
             for task in asyncio.all_tasks(loop):
