@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lambdakit.testing import events
 from lambdakit.testing.sources import FakeKafka, FakeQueue, FakeStream
 from tests.testing.sources.handlers import answering, failing, failures, raising, records_of
 
@@ -98,6 +99,13 @@ def test_a_name_may_be_given_twice() -> None:
     queue.send(1, 2)
     queue.poll()
     assert (queue.in_flight, queue.deleted) == ([1], [2])
+
+
+def test_a_name_is_of_every_message_that_has_it() -> None:
+    queue = FakeQueue(failing(1))
+    queue.send(events.sqs_record(1, message_id="same"), events.sqs_record(2, message_id="same"), 3)
+    queue.poll()
+    assert (queue.in_flight, queue.deleted) == ([1, 2], [3])
 
 
 class TestWithoutReportBatchItemFailures:

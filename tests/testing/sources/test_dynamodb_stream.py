@@ -47,7 +47,7 @@ def test_changes_of_one_partition_key_are_in_one_shard_in_order() -> None:
     assert 1 < len(stream.history) <= 4
     for name in "abcdef":
         (delivery,) = [each for each in stream.history if {"id": name, "at": 0} in each.payloads]
-        changes: list[Any] = [change for change in delivery.payloads if change["id"] == name]  # type: ignore[index]
+        changes = [change for change in delivery.payloads if change["id"] == name]
         assert [change["at"] for change in changes] == [0, 1, 2]
 
 

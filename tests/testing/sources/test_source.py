@@ -31,14 +31,14 @@ class TestDrain:
         assert len(source.history) == 5
         message = str(caught.value)
         assert message.startswith(f"<{make.__name__} ")
-        assert "has something left after 5 deliveries; in the last one, its answer named failures." in message
+        assert "has something left after 5 deliveries. Of the last one, its answer named failures" in message
         assert "max_receive_count=" in message or "maximum_retry_attempts= or maximum_record_age=" in message
 
     @pytest.mark.parametrize("make", ALL)
     def test_its_error_is_caused_by_the_handlers(self, make: Any) -> None:
         source = make(raising(error := ValueError("mine")))
         source.send(1)
-        with pytest.raises(NotDrainedError, match="the handler ended in ValueError") as caught:
+        with pytest.raises(NotDrainedError, match="Of the last one, it ended in ValueError") as caught:
             source.drain(at_most=2)
         assert caught.value.__cause__ is error
 
@@ -48,6 +48,13 @@ class TestDrain:
         source.send(1, 2, 3)
         source.drain(at_most=3)
         assert source.poll() is None
+
+    @pytest.mark.parametrize("at_most", [0, 2])
+    def test_too_few_deliveries_are_told_from_failures(self, at_most: int) -> None:
+        queue = FakeQueue(Recorder(), batch_size=1)
+        queue.send(1, 2, 3)
+        with pytest.raises(NotDrainedError, match=f"after {at_most} deliveries. Nothing failed in the last one"):
+            queue.drain(at_most=at_most)
 
     def test_a_dead_letter_takes_no_delivery(self) -> None:
         queue = FakeQueue(failing(1), max_receive_count=2)

@@ -8,9 +8,10 @@ sources", in the AWS Lambda Developer Guide.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 
-def reported(answer: object) -> list[object] | None:
+def reported(answer: Any) -> list[object] | None:
     """The item identifiers that an answer reports as failed.
 
     A null or empty answer is success, and so is a null or empty list, and one under a misspelt key: nobody sees it.
@@ -19,22 +20,21 @@ def reported(answer: object) -> list[object] | None:
         answer: What the function returned, decoded; bytes, if it returned bytes.
 
     Returns:
-        None if the whole batch counts as failed: an identifier is null or missing, or the answer is none. An empty one
-        is for the source to tell: it names no record, and so fails the batch, too. AWS does not say what becomes of an answer that is JSON and no object; that is taken as a failure, too.
+        The identifiers as they are; None stands for a missing one. An identifier that names no record of the batch,
+        null and empty ones included, fails the batch as a whole. None if the answer cannot be read, which does so, too.
+        AWS does not say what becomes of an answer that is JSON and no object; that is taken for one.
     """
     if isinstance(answer, bytes):
         try:
             answer = json.loads(answer)
         except ValueError:
             return None
-    if answer is None:
-        return []
-    if not isinstance(answer, dict):
-        return None
-    items = answer.get("batchItemFailures")
-    if items is None:
-        return []
-    if not isinstance(items, list):
-        return None
-    identifiers: list[object] = [item.get("itemIdentifier") if isinstance(item, dict) else None for item in items]
-    return None if None in identifiers else identifiers
+    match answer:
+        case None | {"batchItemFailures": None}:
+            return []
+        case {"batchItemFailures": list(items)}:
+            return [item.get("itemIdentifier") if isinstance(item, dict) else None for item in items]
+        case dict() if "batchItemFailures" not in answer:
+            return []
+        case _:
+            return None

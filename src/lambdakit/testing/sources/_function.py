@@ -54,7 +54,7 @@ class Function:
         if not isinstance(handler, Handler) and _callables.is_async(handler):
             msg = f"Lambda does not await {_callables.where(handler)}; any decorator of lambdakit on it does"
             raise HandlerError(msg)
-        self._handler = handler
+        self._handler: Callable[[Any, Any], object] = handler
         self._clock = clock
         self._timeout = timeout
         self._ids = Ids(f"{seed} requests")

@@ -23,7 +23,7 @@ class Record:
         arrived: When the source got it, in milliseconds since the epoch.
     """
 
-    payload: object
+    payload: Any
     identifier: Hashable
     raw: dict[str, Any]
     arrived: int
@@ -52,10 +52,10 @@ class Delivery:
         request_id: The `aws_request_id` of the invocation.
     """
 
-    payloads: tuple[object, ...]
-    failed: tuple[object, ...]
+    payloads: tuple[Any, ...]
+    failed: tuple[Any, ...]
     event: dict[str, Any]
-    answer: object
+    answer: Any
     error: BaseException | None
     fault: Fault | None
     at: datetime

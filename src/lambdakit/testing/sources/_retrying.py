@@ -48,17 +48,17 @@ class RetryingSource(FakeSource):
         self._turn = 0
 
     @property
-    def processed(self) -> list[object]:
+    def processed(self) -> list[Any]:
         """What the function was done with, in the order in which the source learned it."""
         return [record.payload for record in self._processed]
 
     @property
-    def discarded(self) -> list[object]:
+    def discarded(self) -> list[Any]:
         """What was given up, in order: tried too often, or too old. On AWS an on-failure destination is told of it."""
         return [record.payload for record in self._discarded]
 
     @property
-    def waiting(self) -> list[object]:
+    def waiting(self) -> list[Any]:
         """What is neither processed nor discarded, shard by shard, in order."""
         return [record.payload for lane in self._lanes for record in lane.waiting]
 

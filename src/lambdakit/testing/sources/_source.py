@@ -26,7 +26,7 @@ class FakeSource(ABC):
 
     Attributes:
         clock: Its time.
-        history: Every delivery so far, in the order in which they began.
+        history: Every delivery so far, in the order in which the handler was done with them.
     """
 
     _takes_late_answers: ClassVar[bool] = False
@@ -120,19 +120,20 @@ class FakeSource(ABC):
 
     def _planned(self) -> Fault | None:
         fault = next(self._faults, None)
-        if not isinstance(fault, Fault | None):
+        if fault not in (None, *Fault):
             msg = f"faults: expected a Fault or None for each delivery; got {fault!r}"
             raise OptionError(msg)
         return fault
 
     def _not_drained(self, at_most: int) -> NotDrainedError:
-        error = self.history[-1].error if self.history else None
-        ended = "its answer named failures" if error is None else f"the handler ended in {type(error).__name__}"
-        made = NotDrainedError(
-            f"{self!r} has something left after {at_most:,} deliveries; in the last one, {ended}. What fails comes "
-            f"again: {self._limit}, or give at_most= for more deliveries."
-        )
-        made.__cause__ = error
+        last = self.history[-1] if self.history else None
+        if last is None or not last.failed:
+            why = "Nothing failed in the last one: give at_most= for more."
+        else:
+            ended = "its answer named failures" if last.error is None else f"it ended in {type(last.error).__name__}"
+            why = f"Of the last one, {ended}, and what fails comes again: {self._limit}, or give at_most= for more."
+        made = NotDrainedError(f"{self!r} has something left after {at_most:,} deliveries. {why}")
+        made.__cause__ = None if last is None else last.error
         return made
 
     @abstractmethod
@@ -160,8 +161,7 @@ class FakeSource(ABC):
         if not self._report_item_failures:
             return ()
         identifiers = reported(answer)
-        places = {record.identifier: place for place, record in enumerate(records)}
-        named = {places.get(self._key_of(identifier)) for identifier in identifiers or ()}
-        if identifiers is None or None in named:
+        named = {self._key_of(identifier) for identifier in identifiers or ()}
+        if identifiers is None or not named.issubset(record.identifier for record in records):
             return range(len(records))
-        return {place for place in named if place is not None}
+        return {place for place, record in enumerate(records) if record.identifier in named}

@@ -80,28 +80,28 @@ class SQSQueue(FakeSource):
         )
 
     @property
-    def deleted(self) -> list[object]:
+    def deleted(self) -> list[Any]:
         """What the function was done with, in the order in which it was deleted."""
         return [message.payload for message in self._messages.deleted]
 
     @property
-    def dead_letters(self) -> list[object]:
+    def dead_letters(self) -> list[Any]:
         """What was received `max_receive_count` times and came again, in the order in which it went."""
         return [message.payload for message in self._messages.dead]
 
     @property
-    def in_flight(self) -> list[object]:
+    def in_flight(self) -> list[Any]:
         """What was received and is hidden, in the order in which it was sent."""
         return [message.payload for message in self._messages if self._messages.in_flight(message)]
 
     @property
-    def visible(self) -> list[object]:
+    def visible(self) -> list[Any]:
         """What is not hidden, in the order in which it was sent; in a FIFO queue, its group may still be locked."""
         now = self.clock.milliseconds
         return [message.payload for message in self._messages if message.hidden_until <= now]
 
     @property
-    def delayed(self) -> list[object]:
+    def delayed(self) -> list[Any]:
         """What was sent and may not be received yet, in the order in which it was sent."""
         now = self.clock.milliseconds
         return [m.payload for m in self._messages if m.receive_count == 0 and m.hidden_until > now]
@@ -136,7 +136,7 @@ class SQSQueue(FakeSource):
         return message_id
 
     def _receive(self) -> Batch | None:
-        records = []
+        records: list[Record] = []
         for message in self._messages.receive(self._batch_size):
             raw = message.received()
             records.append(Record(message.payload, raw["messageId"], raw, message.last_received))

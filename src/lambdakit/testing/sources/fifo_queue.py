@@ -86,7 +86,7 @@ class FakeFifoQueue(SQSQueue):
             clock=clock,
             faults=faults,
         )
-        self.duplicates: list[object] = []
+        self.duplicates: list[Any] = []
         self._sent: dict[str, tuple[int, str]] = {}
 
     def send(self, *payloads: object, group: str = "group") -> list[str]:

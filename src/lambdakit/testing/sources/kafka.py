@@ -133,7 +133,7 @@ class FakeKafka(RetryingSource):
         partitions = self._topics[topic]
         if partition is not None:
             check_count("partition", partition, 0, partitions - 1)
-        records = []
+        records: list[KafkaRecord] = []
         following = self._next_partition[topic]
         for value in values:
             if partition is not None:
