@@ -28,10 +28,18 @@ class Sqs(NamedTuple):
         return [parameters for name, parameters in self.requests if name == operation]
 
 
-@pytest.fixture
-def sqs(moto_sqs: MotoSQS, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sqs]:
-    """moto's server, where handlers find it by themselves, on a clock that stands still."""
+@pytest.fixture(scope="session")
+def boto3_session() -> Any:
+    """What makes clients: one for all tests, since the first client takes it long."""
     import boto3  # type: ignore[import-untyped]
+
+    return boto3.Session()
+
+
+@pytest.fixture
+def sqs(moto_sqs: MotoSQS, boto3_session: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sqs]:
+    """moto's server, where handlers find it by themselves, on a clock that stands still."""
+    import boto3
 
     from lambdakit.batch import _sqs_retry
 
@@ -41,13 +49,15 @@ def sqs(moto_sqs: MotoSQS, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sqs]:
     clients: dict[str, Any] = {}
     monkeypatch.setattr(_sqs_retry, "_clients", clients)
     requests: list[tuple[str, dict[str, Any]]] = []
-    session = boto3.Session()
-    session.events.register(
-        "provide-client-params.sqs", lambda params, model, **_: requests.append((model.name, params))
-    )
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+
+    def remember(params: dict[str, Any], model: Any, **_: object) -> None:
+        requests.append((model.name, params))
+
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3_session)
+    boto3_session.events.register("provide-client-params.sqs", remember)
     clock = FakeClock()
     with moto_sqs.time.of(clock):
         yield Sqs(moto_sqs.client, clock, requests)
+    boto3_session.events.unregister("provide-client-params.sqs", remember)
     for client in clients.values():
         client.close()

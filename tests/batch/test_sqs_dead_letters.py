@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import BaseModel
 
-from lambdakit import ParseError, parse, sqs_batch
-from lambdakit.events import SQSMessage
+from lambdakit import Context, ParseError, parse, sqs_batch
+from lambdakit.events import SQSMessage  # noqa: TC001 - @parse reads the annotation
 from lambdakit.testing import events
 from tests.batch.sqs_mapping import Queue, deliver
 
@@ -158,12 +158,12 @@ def test_a_message_that_cannot_be_parsed_can_be_a_dead_letter(sqs: Sqs) -> None:
 
     @sqs_batch(**options)
     @parse
-    def plain(message: SQSMessage[Order], context: object) -> None:
+    def plain(message: SQSMessage[Order], context: Context) -> None:
         seen.append(message.body.id)
 
     @sqs_batch(**options)
     @parse
-    async def awaited(message: SQSMessage[Order], context: object) -> None:
+    async def awaited(message: SQSMessage[Order], context: Context) -> None:
         seen.append(message.body.id)
 
     for handler in (plain, awaited):
