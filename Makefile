@@ -42,8 +42,8 @@ docs: .venv/.installed ## The documentation, built into site/
 unit: .venv/.installed ## The tests and the documentation's code blocks, on Python 3.11
 	@$(STEP) "pytest, Python 3.11" $(BIN)/pytest
 
-# The type checkers have their say once, on 3.11: what they read does not change with the interpreter.
-PYTEST_ELSEWHERE := bin/pytest --ignore=tests/typing --hypothesis-profile=quick
+# The type checkers, and the benchmarks with what they compare with, have their say once, on 3.11.
+PYTEST_ELSEWHERE := bin/pytest --ignore=tests/typing --ignore=tests/test_benchmarks.py --hypothesis-profile=quick
 
 .PHONY: test-3.12
 test-3.12: .venv-3.12/.installed ## The same tests on Python 3.12
