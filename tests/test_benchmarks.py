@@ -63,25 +63,47 @@ def test_an_app_that_gives_the_same_is_accepted() -> None:
     Task("a line", dict, None, lines=1).check("ours.lines", None, LINE)
 
 
+def row(goal: Goal, ours: list[float], peer: list[float], statistic: report.Statistic = report.BEST) -> list[str]:
+    """The cells of a table's only row, given the seconds that were measured."""
+    task = Task("task", dict, None)
+    suite = pyperf.BenchmarkSuite(
+        [
+            pyperf.Benchmark([pyperf.Run(values, metadata={"name": name_of(app, task)}, collect_metadata=False)])
+            for app, values in (("ours.x", ours), ("peers.x", peer))
+        ]
+    )
+    comparison = Comparison("x", task, "ours.x", "peers.x", goal=goal)
+    *_, last = report.table("Calls", [comparison], suite, statistic).splitlines()
+    return [cell.strip() for cell in last.strip("|").split("|")]
+
+
 @pytest.mark.parametrize(
     ("goal", "verdict"),
     [
         (Goal("at most 3 s", 3.0), "yes"),
-        (Goal("at most 1 s", 1.0), "NO, at most 1.00 sec"),
+        (Goal("at most 1 s", 1.0), "NO, best at most 1.00 sec"),
         (Goal("no slower than the peer", of="peers.x, task"), "yes"),
-        (Goal("twice as fast as the peer", of="peers.x, task", share=0.5), "NO, at most 1.50 sec"),
+        (Goal("twice as fast as the peer", of="peers.x, task", share=0.5), "NO, best at most 1.50 sec"),
         (Goal("within 0.5 s of the peer", 0.5, of="peers.x, task"), "yes"),
     ],
 )
-@pytest.mark.parametrize("statistic", [report.BEST, report.MEDIAN], ids=lambda statistic: statistic.name)
-def test_the_table_tells_whether_a_goal_is_met(goal: Goal, verdict: str, statistic: report.Statistic) -> None:
-    task = Task("task", dict, None)
-    suite = pyperf.BenchmarkSuite(
-        [
-            pyperf.Benchmark([pyperf.Run([seconds], metadata={"name": name_of(app, task)}, collect_metadata=False)])
-            for app, seconds in (("ours.x", 2.0), ("peers.x", 3.0))
-        ]
-    )
-    last = report.table("Calls", [Comparison("x", task, "ours.x", "peers.x", goal=goal)], suite, statistic)
-    cells = [cell.strip() for cell in last.splitlines()[-1].split("|")]
-    assert cells[4:-1] == ["-", "1.50", goal.text, verdict]
+def test_the_table_tells_whether_a_goal_is_met(goal: Goal, verdict: str) -> None:
+    assert row(goal, [2.0], [3.0])[3:] == ["-", "1.50", goal.text, verdict]
+
+
+def test_a_goal_that_only_the_best_value_meets_is_not_met() -> None:
+    goal = Goal("at most 3 s", 3.0)
+    assert row(goal, [2.0, 4.0, 4.0], [3.0])[-1] == "NO, median at most 3.00 sec"
+
+
+@pytest.mark.parametrize(
+    ("statistic", "shown", "ratio"),
+    [
+        (report.BEST, "1.00 sec (3.00 sec)", "2.00"),
+        (report.MEDIAN, "3.00 sec (2.00 sec to 4.00 sec, 1.00 sec)", "0.67"),
+    ],
+    ids=["best", "median"],
+)
+def test_the_table_shows_how_far_the_values_lie_apart(statistic: report.Statistic, shown: str, ratio: str) -> None:
+    _, ours, _, _, times, *_ = row(Goal("at most 3 s", 3.0), [5.0, 1.0, 3.0, 2.0, 4.0], [2.0], statistic)
+    assert (ours, times) == (shown, ratio)

@@ -292,6 +292,14 @@ def test_a_thread_that_never_ends_holds_the_next_invocation_no_longer_than_the_b
     assert "1 record(s) of an earlier invocation are still running" in caplog.text
 
 
+def test_the_bound_is_for_all_late_threads_together(release: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_workers, "_JOIN", 0.2)
+    handler = sqs_batch(concurrency=8)(lambda message, context: release.wait() if message["body"] == "slow" else None)
+    handler(events.sqs(*["slow"] * 7, "quick"), FakeContext(timeout=0.6))
+    assert len(_workers._late) == 7
+    assert _seconds(handler, events.sqs("next", "after")) < 1
+
+
 @pytest.mark.parametrize("concurrency", [1, 2])
 def test_a_task_that_still_runs_is_cancelled_and_reported(concurrency: int) -> None:
     event, cancelled = events.sqs("quick", "slow"), []
@@ -384,3 +392,13 @@ def test_a_timeout_inside_a_record_is_its_own() -> None:
 def test_a_wrong_option_is_refused_at_import(options: dict[str, Any], problem: str) -> None:
     with pytest.raises(OptionError, match=rf"^@sqs_batch \(.*test_time_and_concurrency\.py, line \d+\): {problem}"):
         sqs_batch(**options)
+
+
+@pytest.mark.parametrize(("left", "started"), [(0.3, []), (30, ["a", "b"])])
+def test_the_clock_of_awss_own_context_is_heeded(left: float, started: list[str], as_kind: AsKind) -> None:
+    from awslambdaric.lambda_context import LambdaContext
+
+    seen: list[str] = []
+    context = LambdaContext("id", None, None, int((time.time() + left) * 1000), "arn:aws:lambda:us-east-1:1:function:f")
+    sqs_batch(as_kind(lambda message, _: seen.append(message["body"])))(events.sqs("a", "b"), context)
+    assert seen == started

@@ -22,8 +22,8 @@ class Time:
         whole: The invocation.
         reserve: Seconds that must be left for a record to be started; None: as long as the slowest record so far took,
             and half a second for the answer.
-        exact: Whether to read Lambda's clock for each record. In a large batch of quick records that would take a third
-            of the time; then a millisecond may pass between two readings.
+        exact: Whether to read Lambda's clock for each record, which takes as long as all else that the engine does. If
+            not, a millisecond may pass between two readings.
     """
 
     def __init__(self, whole: Invocation, reserve: float | None, *, exact: bool) -> None:

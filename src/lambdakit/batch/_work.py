@@ -106,6 +106,14 @@ class Work:
         """All records before a place were processed; for one who took them from `records` itself, in their order."""
         self._states[:index] = bytes([_ENDED]) * index
 
+    def is_final(self, error: Exception) -> bool:
+        """Whether a record is to be put away for good after this error; after the answer it comes again in any case."""
+        return self.retry is not None and not self.abandoned and self.retry.is_final(error)
+
+    def put_away(self, record: Record, error: Exception) -> bool:
+        """Put a record away for good, if its error is final; give whether that came off."""
+        return self.retry is not None and self.is_final(error) and self.retry.bury(record, error)
+
     def failed(self, index: int, error: BaseException, isolated: ContextVars) -> None:
         """Keep the error of a record, and log it in the record's context."""
         if not isinstance(error, Exception):  # CancelledError, and nothing else

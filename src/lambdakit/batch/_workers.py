@@ -98,8 +98,8 @@ def _process(  # noqa: PLR0912 - a call more for each record would be a tenth of
             if read_result is not None:
                 work.results[index] = isolated.run(read_result, record, result)
         except Exception as error:  # noqa: BLE001 - that is what a failed record is
-            meant, retry = meant_by(error), work.retry
-            if retry is None or not retry.is_final(meant) or not isolated.run(retry.bury, record, meant):
+            meant = meant_by(error)
+            if not isolated.run(work.put_away, record, meant):
                 work.failed(index, meant, isolated)
         except BaseException as error:
             if type(error).__name__ != "CancelledError":
@@ -116,9 +116,9 @@ _JOIN = 5.0  # seconds that an invocation waits for them, at most, and at most h
 
 def join_late_threads(work: Work) -> None:
     """Wait, within a bound, for what an earlier invocation of this sandbox left running."""
-    bound = min(_JOIN, work.whole.remaining / 2)
+    until = monotonic() + min(_JOIN, work.whole.remaining / 2)
     for thread in _late:
-        thread.join(bound)
+        thread.join(max(0.0, until - monotonic()))
     _late[:] = [thread for thread in _late if thread.is_alive()]
     if _late:
         log.error("%d record(s) of an earlier invocation are still running in this sandbox", len(_late))
@@ -186,12 +186,7 @@ async def _process_on_loop(
                 this.uncancel()
             work.failed(index, error, isolated)
         except Exception as error:  # noqa: BLE001 - that is what a failed record is
-            retry = work.retry
-            if (
-                retry is None
-                or not retry.is_final(error)
-                or not await to_thread(isolated.run, retry.bury, record, error)
-            ):
+            if not (work.is_final(error) and await to_thread(isolated.run, work.put_away, record, error)):
                 work.failed(index, error, isolated)
         except BaseException:
             work.abandoned = True

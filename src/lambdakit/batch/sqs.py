@@ -104,12 +104,13 @@ def sqs_batch(
             value. Default: the visibility timeout of the queue. Needs the extra `aws` and
             `sqs:ChangeMessageVisibility`.
         not_retryable: Errors after which trying again makes no sense, `ParseError` say. The message is sent to
-            `dead_letter_queue`, and counts as done once that has succeeded; in a FIFO queue its group then goes on.
-        dead_letter_queue: The URL of that queue. Needs the extra `aws` and `sqs:SendMessage`.
+            `dead_letter_queue`, and counts as done once that has succeeded; in a FIFO queue its group then goes on. Its
+            attribute `ErrorType` names the error.
+        dead_letter_queue: The URL of that queue, in the same region. Needs the extra `aws` and `sqs:SendMessage`.
         on_failure: In a FIFO queue, `"continue"` with the other groups, or `"stop"`, which starts no message of any
             group after the first failure. (AWS's text asks for the latter. Order within groups holds either way.)
-        on_all_failed: `"raise"` a `BatchError` when every message failed, so that the poller backs off and alarms on
-            errors fire; or `"report"` it as any other failure.
+        on_all_failed: `"raise"` a `BatchError` when every message failed, so that alarms on errors fire; or `"report"`
+            it as any other failure.
         report_item_failures: False for a mapping without `ReportBatchItemFailures`: any failure raises a `BatchError`
             then, and all messages of the batch come again.
 

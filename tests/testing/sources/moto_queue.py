@@ -1,45 +1,10 @@
-"""Queues of moto's SQS server: spoken to with boto3, over HTTP, on a clock that the test moves."""
+"""Queues of moto's SQS server, for scripts that run on a fake queue as well."""
 
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from moto.core.utils import unix_time_millis
-from moto.sqs import models
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import pytest
-
-    from lambdakit.testing.sources import FakeClock
-
-
-class MotoTime:
-    """What moto takes for the time: a fake clock's while one is set, else the real one."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self._clock: FakeClock | None = None
-        self._ticks = count(1)
-        patch.setattr(models, "unix_time_millis", self.milliseconds)
-        patch.setattr(models, "unix_time", lambda: self.milliseconds() / 1000)
-
-    def milliseconds(self) -> float:
-        if self._clock is None:
-            return unix_time_millis()
-        # A microsecond passes, since what is visible from now on is so for moto only later.
-        return self._clock.milliseconds + next(self._ticks) * 1e-3
-
-    @contextmanager
-    def of(self, clock: FakeClock) -> Iterator[None]:
-        self._clock = clock
-        try:
-            yield
-        finally:
-            self._clock = None
+from typing import Any, NamedTuple
 
 
 class Received(NamedTuple):

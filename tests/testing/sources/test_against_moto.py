@@ -17,7 +17,7 @@ from lambdakit.testing.sources import FakeFifoQueue, FakeQueue
 from tests.testing.sources.moto_queue import MotoQueue
 
 if TYPE_CHECKING:
-    from tests.testing.sources.conftest import MotoSQS
+    from tests.moto_sqs import MotoSQS
 
 VISIBILITY = 30
 
