@@ -396,7 +396,7 @@ def test_a_wrong_option_is_refused_at_import(options: dict[str, Any], problem: s
 
 @pytest.mark.parametrize(("left", "started"), [(0.3, []), (30, ["a", "b"])])
 def test_the_clock_of_awss_own_context_is_heeded(left: float, started: list[str], as_kind: AsKind) -> None:
-    from awslambdaric.lambda_context import LambdaContext
+    from awslambdaric.lambda_context import LambdaContext  # type: ignore[import-untyped]
 
     seen: list[str] = []
     context = LambdaContext("id", None, None, int((time.time() + left) * 1000), "arn:aws:lambda:us-east-1:1:function:f")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextvars import copy_context
+from math import inf
 from time import monotonic
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
@@ -75,8 +76,9 @@ def _process(  # noqa: PLR0912 - a call more for each record would be a tenth of
     function, read_result = only_function(call_next), work.source.read_result
     time, now = work.time, monotonic
     left, read_again_at = time.left, time.read_again_at
+    limited = time.left < inf
     for index, record in startable:
-        if now() >= read_again_at:
+        if limited and now() >= read_again_at:
             left = time.read(left)
             if time.is_over or work.abandoned:
                 return index
