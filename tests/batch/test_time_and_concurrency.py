@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 import time
 from contextvars import ContextVar
@@ -402,3 +403,16 @@ def test_the_clock_of_awss_own_context_is_heeded(left: float, started: list[str]
     context = LambdaContext("id", None, None, int((time.time() + left) * 1000), "arn:aws:lambda:us-east-1:1:function:f")
     sqs_batch(as_kind(lambda message, _: seen.append(message["body"])))(events.sqs("a", "b"), context)
     assert seen == started
+
+
+def test_threads_that_start_together_share_the_lanes_and_process_each_record_once() -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        event = events.sqs(*(events.sqs_record(str(n), group=str(n % 40)) for n in range(200)), queue="orders.fifo")
+        for _ in range(30):
+            seen: list[int] = []
+            sqs_batch(concurrency=8)(lambda message, _, seen=seen: seen.append(int(message["body"])))(event, None)  # type: ignore[misc]
+            assert sorted(seen) == list(range(200))
+    finally:
+        sys.setswitchinterval(interval)

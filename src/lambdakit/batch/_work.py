@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from lambdakit._invocation import invocation
 from lambdakit.errors import HandlerCancelledError, NotFinishedError, NotStartedError
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from lambdakit._invocation import Invocation
 
     from ._source import LaneOf, Record, Retry, Source
+
+Lanes: TypeAlias = "deque[Sequence[int]]"
+"""The places of the records of each lane that no worker has taken yet."""
 
 _WAITING, _RUNNING, _ENDED = range(3)
 
@@ -59,7 +62,6 @@ class Work:
         self.abandoned = False
         self.retry = retry
         self.lane_of = lane_of
-        self._lanes: deque[Sequence[int]] | None = None
         self._states = bytearray(len(records))
 
     def enter(self, record: Record) -> None:
@@ -82,13 +84,11 @@ class Work:
             if lane_of is not None and index in self.failures:
                 stopped.add(lane)
 
-    def by_lane(self) -> Iterator[tuple[int, Record]]:
+    def by_lane(self, lanes: Lanes) -> Iterator[tuple[int, Record]]:
         """The records, with their places, lane after lane: for each of several workers, who share the lanes."""
-        if self._lanes is None:
-            self._lanes = self._in_lanes()
-        while self._lanes:
+        while lanes:
             try:
-                lane = self._lanes.popleft()
+                lane = lanes.popleft()
             except IndexError:  # another worker has just taken the last one
                 return
             for index in lane:
@@ -159,7 +159,8 @@ class Work:
         record_id = self.source.id_of(self.records[index])
         log.error("record %s failed%s: %s", record_id, when and f" {when}", type(error).__name__, exc_info=error)
 
-    def _in_lanes(self) -> deque[Sequence[int]]:
+    def in_lanes(self) -> Lanes:
+        """The places of the records, lane by lane: made once, before there is a worker that could take from them."""
         if self.lane_of is None:
             return deque((index,) for index in range(len(self.records)))
         lanes: dict[Hashable, list[int]] = {}

@@ -45,11 +45,12 @@ def run_in_threads(work: Work, call_next: Next[Record, object], concurrency: int
     next invocation joins them, within a bound.
     """
     join_late_threads(work)
+    lanes = work.in_lanes()
     fatal: list[BaseException] = []
 
     def worker() -> None:
         try:
-            if (not_started := _process(work, call_next, work.by_lane())) is not None:
+            if (not_started := _process(work, call_next, work.by_lane(lanes))) is not None:
                 work.put_back(not_started)
         except BaseException as error:  # noqa: BLE001 - it is raised where the invocation ends
             work.abandoned = True
@@ -57,7 +58,7 @@ def run_in_threads(work: Work, call_next: Next[Record, object], concurrency: int
 
     threads = [
         threading.Thread(target=copy_context().run, args=(worker,), name=f"lambdakit-{number}", daemon=True)
-        for number in range(min(concurrency, len(work.records)))
+        for number in range(min(concurrency, len(lanes)))
     ]
     for thread in threads:
         thread.start()
@@ -133,12 +134,14 @@ async def run_in_tasks(work: Work, call_next: Next[Record, object], concurrency:
     """
     from asyncio import create_task, wait  # noqa: PLC0415 - a loop runs, so it is loaded
 
-    startable = work.in_order if concurrency == 1 else work.by_lane
-    tasks = [
-        create_task(_process_on_loop(work, call_next, startable())) for _ in range(min(concurrency, len(work.records)))
-    ]
-    if not tasks:
+    if not work.records:
         return
+    if concurrency == 1:
+        startable = [work.in_order()]
+    else:
+        lanes = work.in_lanes()
+        startable = [work.by_lane(lanes) for _ in range(min(concurrency, len(lanes)))]
+    tasks = [create_task(_process_on_loop(work, call_next, records)) for records in startable]
     try:
         await wait(tasks, timeout=work.time.until_answer())
     finally:
