@@ -53,6 +53,12 @@ def is_async(function: object) -> bool:
         function = getattr(function, "__wrapped__", None)
 
 
+def is_generator(function: object) -> bool:
+    """Whether calling it gives a generator, plain or async."""
+    found = _code_of(function)
+    return found is not None and bool(found.co_flags & _GENERATOR)
+
+
 def is_method_in_class_body(function: object) -> bool:
     """Whether a function was defined in the body of a class, so that its first parameter may be `self`."""
     if not isinstance(function, FunctionType):
@@ -79,7 +85,7 @@ def misfit(function: object, *, arguments: str, extra: int = 0) -> str | None:
     code = _code_of(function)
     if code is None:
         return None
-    if code.co_flags & _GENERATOR:
+    if is_generator(function):
         return "is a generator; return the result instead of yielding it"
     count = arguments.count(",") + 1
     accepted, required, keywords = _still_to_give(function)
@@ -115,6 +121,16 @@ def annotation_of(function: object, position: int) -> tuple[str, object, Functio
     if position >= len(free) or free[position] not in plain.__annotations__:
         return None
     return free[position], plain.__annotations__[free[position]], plain
+
+
+def returns(function: object) -> tuple[object, FunctionType] | None:
+    """What a callable is annotated to return, as written, and the function that it stands at; None if nothing is."""
+    while isinstance(wrapped := getattr(function, "__wrapped__", None), FunctionType | MethodType):
+        function = wrapped
+    plain = _unbind(function)[0]
+    if not isinstance(plain, FunctionType) or "return" not in plain.__annotations__:
+        return None
+    return plain.__annotations__["return"], plain
 
 
 def _unbind(function: object) -> tuple[object, int, frozenset[str]]:

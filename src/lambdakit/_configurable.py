@@ -102,13 +102,22 @@ def configured(configure: Callable[..., Decorator], options: dict[str, object]) 
     Raises:
         OptionError: There is no such option.
     """
+    refuse_unknown(configure, options)
+    return configure(**options)
+
+
+def refuse_unknown(configure: Callable[..., object], options: dict[str, object]) -> None:
+    """Check the names of options against the keyword-only parameters of a function.
+
+    Raises:
+        OptionError: There is no such option.
+    """
     known = _options_of(configure)
     for option in options:
         if option not in known:
             takes = ", ".join(known) or "none"
             msg = f"{called_at(configure.__name__)}: no option {option!r}{_meant(option, known)}; it takes {takes}"
             raise OptionError(msg)
-    return configure(**options)
 
 
 def called_at(name: str) -> str:

@@ -35,6 +35,11 @@ def service() -> str | None:
     return environ.get("LAMBDAKIT_SERVICE") or environ.get("OTEL_SERVICE_NAME") or function_name()
 
 
+def namespace() -> str | None:
+    """The namespace of metrics in CloudWatch."""
+    return environ.get("LAMBDAKIT_NAMESPACE")
+
+
 def log_level() -> str | None:
     """The lowest level to log, as the user asked for it.
 
@@ -62,3 +67,82 @@ def trace_header() -> str | None:
 def no_color() -> bool:
     """Whether terminals are to show no colours: see no-color.org."""
     return bool(environ.get("NO_COLOR"))
+
+
+def tracer() -> str | None:
+    """The backend that spans are sent to, as the user asked for it."""
+    return environ.get("LAMBDAKIT_TRACER") or None
+
+
+def otel_is_set_up() -> bool:
+    """Whether the variables of OpenTelemetry say where spans are to be sent."""
+    return any(
+        environ.get(name)
+        for name in ("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    )
+
+
+def otel_is_disabled() -> bool:
+    """Whether OpenTelemetry's own switch is off, or no spans are to be sent by it."""
+    disabled = environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return disabled or environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none"
+
+
+def otel_exporters() -> list[str]:
+    """`otlp`, `console`: where OpenTelemetry is to send spans; nothing, if it is not said."""
+    asked = environ.get("OTEL_TRACES_EXPORTER", "")
+    return [name.strip().lower() for name in asked.split(",") if name.strip()]
+
+
+def otlp_endpoint_is_set() -> bool:
+    """Whether the address of an OTLP receiver was given."""
+    return bool(environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+
+
+def otlp_protocol() -> str:
+    """How OTLP is to be sent; lambdakit knows `http/protobuf` only."""
+    asked = environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
+    return asked or "http/protobuf"
+
+
+def otel_propagators() -> list[str]:
+    """How OpenTelemetry is to read and write the headers that tell the trace."""
+    return [name.strip() for name in environ.get("OTEL_PROPAGATORS", "tracecontext,baggage").split(",")]
+
+
+def span_limits() -> tuple[int, int]:
+    """Of spans that wait to be sent: how many are kept at the most, and how many are sent at a time."""
+    return _positive("OTEL_BSP_MAX_QUEUE_SIZE", 2048), _positive("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 512)
+
+
+def xray_daemon_address() -> str | None:
+    """`127.0.0.1:2000`, or `tcp:127.0.0.1:2000 udp:127.0.0.1:2000`: where the X-Ray daemon listens."""
+    return environ.get("AWS_XRAY_DAEMON_ADDRESS") or None
+
+
+def region() -> str | None:
+    """The AWS region that the function runs in."""
+    return environ.get("AWS_REGION")
+
+
+def log_group_name() -> str | None:
+    """The CloudWatch log group of the function."""
+    return environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+
+
+def log_stream_name() -> str | None:
+    """The CloudWatch log stream of this sandbox; not known before a snapshot is restored."""
+    return environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+
+
+def _positive(name: str, default: int) -> int:
+    try:
+        number = int(environ.get(name, default))
+    except ValueError:
+        return default
+    return number if number > 0 else default
+
+
+def idempotency_is_off() -> bool:
+    """Whether `idempotent` is to do nothing: in tests."""
+    return environ.get("LAMBDAKIT_IDEMPOTENCY", "").lower() == "off"

@@ -13,6 +13,8 @@ from .errors import NoInvocationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ._claim import Claim
+
 
 class Context(Protocol):
     """What AWS hands to a handler beside the event; any library's `LambdaContext` is one.
@@ -112,6 +114,16 @@ class Invocation:
         return tenant if isinstance(tenant, str) else None
 
     @property
+    def claim(self) -> Claim | None:
+        """The claim of `idempotent` under which the code that asks runs; None if there is none."""
+        return claimed.get()
+
+    @property
+    def replayed(self) -> bool:
+        """Whether the handler, or in a batch the record, was answered with a stored result; known once it was."""
+        return replayed.get()
+
+    @property
     def record_fields(self) -> Mapping[str, object]:
         """What log lines say of the record: `message_id`, for example. Made when it is asked for."""
         if self._record is None or self._describe is None:
@@ -139,6 +151,12 @@ OUTSIDE: Seen = (Invocation(None, False, False), None, None)
 
 invocation: ContextVar[Seen] = ContextVar("lambdakit_invocation", default=OUTSIDE)
 """The one variable behind `current()`."""
+
+claimed: ContextVar[Claim | None] = ContextVar("lambdakit_claim", default=None)
+"""The claim of the innermost function of `idempotent` that runs here."""
+
+replayed: ContextVar[bool] = ContextVar("lambdakit_replayed", default=False)
+"""Whether the handler was answered for with a stored result."""
 
 _cold = True
 

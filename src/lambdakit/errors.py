@@ -12,8 +12,17 @@
     ├── EventError                  the event is not what the handler is for (also a ValueError)
     │   └── ParseError              the event does not fit the model; says where
     ├── EncodeError                 the result cannot be written as JSON (also a TypeError)
+    ├── MetricError                 CloudWatch would not take a metric as it was recorded (also a ValueError)
     ├── NotStartedError             a record of a batch was not started: out of time, or in order after one that failed
     ├── NotFinishedError            a record of a batch was still running when the answer had to be given
+    ├── IdempotencyError            a function did not run, or not to an end that can be repeated
+    │   ├── IdempotencyKeyError     the event has no key (also a ValueError)
+    │   ├── InProgressError         another invocation is at work on the same key
+    │   ├── PayloadMismatchError    the same key came with another payload
+    │   ├── OwnershipLostError      it took longer than its lock held, and another has taken over
+    │   ├── ResultNotStoredError    it ran, but its result could not be stored
+    │   │   └── ResultTooLargeError the result is larger than the store can hold
+    │   └── StoreError              the store cannot be reached, or refused
     └── BatchError                  records failed in a way that the answer may not, or cannot, report
 
 No message holds values of an event: they may be personal, and logs live long.
@@ -33,14 +42,23 @@ __all__ = [
     "EventError",
     "HandlerCancelledError",
     "HandlerError",
+    "IdempotencyError",
+    "IdempotencyKeyError",
+    "InProgressError",
     "LambdakitError",
+    "MetricError",
     "MissingExtraError",
     "NoInvocationError",
     "NotFinishedError",
     "NotStartedError",
     "OptionError",
+    "OwnershipLostError",
     "ParseError",
+    "PayloadMismatchError",
+    "ResultNotStoredError",
+    "ResultTooLargeError",
     "RunningLoopError",
+    "StoreError",
     "SuspendedError",
 ]
 
@@ -102,12 +120,51 @@ class EncodeError(LambdakitError, TypeError):
     """A result holds something that has no form in JSON."""
 
 
+class MetricError(LambdakitError, ValueError):
+    """CloudWatch would not take a metric, a dimension or a property as it was recorded; told at the call."""
+
+
 class NotStartedError(LambdakitError):
     """A record was not started: time ran out, or one before it failed that it may not overtake. It comes again."""
 
 
 class NotFinishedError(LambdakitError):
     """A record still ran when the answer had to be given. It comes again, though it may yet have its effects."""
+
+
+class IdempotencyError(LambdakitError):
+    """What `idempotent` raises: the function did not run, or its end could not be kept."""
+
+
+class IdempotencyKeyError(IdempotencyError, ValueError):
+    """The event has no idempotency key, so nothing ran."""
+
+
+class InProgressError(IdempotencyError):
+    """Another invocation, or another task, is at work on the same key right now; so nothing ran. It comes again."""
+
+
+class PayloadMismatchError(IdempotencyError):
+    """The same idempotency key came with another payload, so nothing ran. One of the two has a wrong key."""
+
+
+class OwnershipLostError(IdempotencyError):
+    """The function took longer than its lock held, and another invocation has taken over meanwhile."""
+
+
+class ResultNotStoredError(IdempotencyError):
+    """The function ran to its end, but its result could not be stored; a repetition raises this too, and runs nothing.
+
+    The result is too large, or it does not survive being written as JSON and read back.
+    """
+
+
+class ResultTooLargeError(ResultNotStoredError):
+    """The result is larger than the store can hold."""
+
+
+class StoreError(IdempotencyError):
+    """The idempotency store cannot be reached, or refused; so nothing ran. What it raised is the cause."""
 
 
 class BatchError(LambdakitError):

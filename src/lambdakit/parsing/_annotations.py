@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections import ChainMap
-from types import FrameType, SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
+from lambdakit._annotations import resolved
 from lambdakit._callables import annotation_of, where
 from lambdakit._invocation import Context
 from lambdakit.errors import HandlerError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FunctionType
 
 
 def model_of(function: object, decorator: str) -> object:
@@ -32,7 +26,7 @@ def model_of(function: object, decorator: str) -> object:
     parameter, annotation, plain = found
     said = annotation if isinstance(annotation, str) else repr(annotation)
     try:
-        model = _resolved(annotation, plain)
+        model = resolved(annotation, plain)
     except NameError as error:
         problem = f"in its annotation, {said}, {error.name!r} is not known when the module is imported"
         hint = " (is it imported under `if TYPE_CHECKING:`? Import it outside)"
@@ -58,21 +52,3 @@ def _cannot_tell(function: object, decorator: str, problem: str) -> HandlerError
         f"Annotate it with a model, as in `event: SQSEvent[Order]`, or write @{decorator}(SQSEvent[Order])."
     )
     return HandlerError(msg)
-
-
-def _resolved(annotation: object, function: FunctionType) -> object:
-    """Evaluate what is text in an annotation, in the scopes around the function, innermost first."""
-    around = ChainMap(*(frame.f_locals for frame in _frames_around(function)))
-    holder = SimpleNamespace(__annotations__={"event": annotation})
-    return get_type_hints(holder, function.__globals__, around, include_extras=True)["event"]
-
-
-def _frames_around(function: FunctionType) -> Iterator[FrameType]:
-    """The functions and classes that are being run, and that the function may be defined in."""
-    if "." not in function.__qualname__:
-        return
-    frame: FrameType | None = sys._getframe()
-    while frame is not None:
-        if frame.f_globals is function.__globals__:
-            yield frame
-        frame = frame.f_back

@@ -1,0 +1,31 @@
+"""Where `idempotent` keeps its records; each store is loaded when it is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lambdakit._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from lambdakit.idempotency._store import ItemStore, Store, StoredRecord, Transaction, TransactionalStore
+
+    from .memory import MemoryStore
+    from .sqlite import SQLiteStore
+
+_HOMES = {
+    "memory": ("MemoryStore",),
+    "sqlite": ("SQLiteStore",),
+    ".idempotency._store": ("ItemStore", "Store", "StoredRecord", "Transaction", "TransactionalStore"),
+}
+
+__all__ = [
+    "ItemStore",
+    "MemoryStore",
+    "SQLiteStore",
+    "Store",
+    "StoredRecord",
+    "Transaction",
+    "TransactionalStore",
+]
+
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)
