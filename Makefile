@@ -1,7 +1,7 @@
 # `make test` sets everything up on a fresh machine and runs all checks and tests; `make help` lists the parts.
 #
-# Each environment is a directory .venv*, made when it is missing and again when pyproject.toml changes. Nothing is
-# installed outside them. What is missing fails, and says what to install.
+# Each environment is a directory .venv*, made when it is missing and again when pyproject.toml changes. Nothing else is
+# installed but the servers that the tests run against (scripts/parts). What is missing fails, and says what to install.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -39,23 +39,28 @@ docs: .venv/.installed ## The documentation, built into site/
 	@$(STEP) "mkdocs" env NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 .PHONY: unit
-unit: .venv/.installed ## The tests and the documentation's code blocks, on Python 3.11
+unit: .venv/.installed parts ## The tests and the documentation's code blocks, on Python 3.11
 	@$(STEP) "pytest, Python 3.11" $(BIN)/pytest
 
-# The type checkers, and the benchmarks with what they compare with, have their say once, on 3.11.
-PYTEST_ELSEWHERE := bin/pytest --ignore=tests/typing --ignore=tests/test_benchmarks.py --hypothesis-profile=quick
+# The type checkers, cfn-lint, and the benchmarks with what they compare with, have their say once, on 3.11.
+ONCE := tests/typing tests/test_benchmarks.py tests/test_templates.py
+PYTEST_ELSEWHERE := bin/pytest $(ONCE:%=--ignore=%) --hypothesis-profile=quick
 
 .PHONY: test-3.12
-test-3.12: .venv-3.12/.installed ## The same tests on Python 3.12
+test-3.12: .venv-3.12/.installed parts ## The same tests on Python 3.12
 	@$(STEP) "pytest, Python 3.12" .venv-3.12/$(PYTEST_ELSEWHERE)
 
 .PHONY: test-3.13
-test-3.13: .venv-3.13/.installed ## The same tests on Python 3.13
+test-3.13: .venv-3.13/.installed parts ## The same tests on Python 3.13
 	@$(STEP) "pytest, Python 3.13" .venv-3.13/$(PYTEST_ELSEWHERE)
 
 .PHONY: test-lowest
-test-lowest: .venv-lowest/.installed ## The same tests with the lowest versions that pyproject.toml allows
+test-lowest: .venv-lowest/.installed parts ## The same tests with the lowest versions that pyproject.toml allows
 	@$(STEP) "pytest, Python 3.11, lowest versions" .venv-lowest/$(PYTEST_ELSEWHERE)
+
+.PHONY: parts
+parts: ## The servers that the tests run against: Redis, PostgreSQL, dynalite
+	@scripts/parts
 
 .PHONY: bench
 bench: .venv/.installed ## The benchmarks, with aws-lambda-powertools beside us
@@ -67,7 +72,7 @@ demo: .venv-demo/.installed ## The README's main job: examples/orders on an SQS 
 
 .PHONY: clean
 clean: ## Remove what make made
-	rm -rf .venv .venv-* site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .parts site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: help
 help: ## This list

@@ -102,11 +102,11 @@ def configured(configure: Callable[..., Decorator], options: dict[str, object]) 
     Raises:
         OptionError: There is no such option.
     """
-    refuse_unknown(configure, options)
+    refuse_unknown(configure.__name__, configure, options)
     return configure(**options)
 
 
-def refuse_unknown(configure: Callable[..., object], options: dict[str, object]) -> None:
+def refuse_unknown(name: str, configure: Callable[..., object], options: dict[str, object]) -> None:
     """Check the names of options against the keyword-only parameters of a function.
 
     Raises:
@@ -116,7 +116,7 @@ def refuse_unknown(configure: Callable[..., object], options: dict[str, object])
     for option in options:
         if option not in known:
             takes = ", ".join(known) or "none"
-            msg = f"{called_at(configure.__name__)}: no option {option!r}{_meant(option, known)}; it takes {takes}"
+            msg = f"{called_at(name)}: no option {option!r}{_meant(option, known)}; it takes {takes}"
             raise OptionError(msg)
 
 

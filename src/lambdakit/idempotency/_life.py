@@ -153,6 +153,8 @@ class Life:
                 self._check_payload(key, standing, fingerprint)
             if standing.result is None:
                 raise self._in_progress(key, standing)
+            if self._cache is not None:
+                self._cache.put(key, standing)
             return standing
 
     def _claim(self, key: str, owner: str) -> Claim:
@@ -189,8 +191,6 @@ class Life:
 
     def _replay(self, key: str, standing: StoredRecord) -> object:
         result = self._results.read(standing.result or "")
-        if self._cache is not None:
-            self._cache.put(key, standing)
         if self._of_handler:
             replayed.set(True)
             bind(replayed=True)

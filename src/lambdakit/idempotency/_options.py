@@ -24,7 +24,7 @@ def check_call(
     Raises:
         OptionError: See above.
     """
-    refuse_unknown(configure, options)
+    refuse_unknown(name, configure, options)
     if len(args) != 1 or "key" not in options:
         msg = f"{called_at(name)} takes a store and a key, as in @{name}(DynamoDBStore('table'), key=lambda event: ...)"
         raise OptionError(msg)

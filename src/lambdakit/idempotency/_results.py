@@ -75,7 +75,10 @@ class Results:
         Raises:
             ResultNotStoredError: What would be read back is not equal to it.
         """
-        text = _as_json(result) if _is_plain(result) else self._write_typed(result)
+        try:
+            text = _as_json(result) if _is_plain(result) else self._write_typed(result)
+        except RecursionError:
+            raise self._not_stored("it holds itself, or is nested too deep") from None
         if self._compress:
             import base64  # noqa: PLC0415 - only for those who ask for it
             import zlib  # noqa: PLC0415
