@@ -17,7 +17,11 @@ from lambdakit.events import (
     APIGatewayProxyEventV2,
     DynamodbStreamRecord,
     EventBridgeEvent,
+    KafkaEvent,
+    KafkaEventRecord,
     KinesisEvent,
+    KinesisFirehoseRecord,
+    S3BatchTask,
     S3Event,
     SNSNotification,
     SQSEvent,
@@ -183,8 +187,17 @@ def test_an_event_of_another_source() -> None:
     assert ("Records.0.messageId", "is missing") in error.problems
 
 
-def test_a_whole_event_where_the_model_is_for_a_record() -> None:
-    message = str(failure(SQSMessage, sample("sqs")))
+@pytest.mark.parametrize(
+    ("model", "event"),
+    [
+        (SQSMessage, "sqs"),
+        (KafkaEventRecord, "kafka"),
+        (KinesisFirehoseRecord, "firehose"),
+        (S3BatchTask, "s3-batch"),
+    ],
+)
+def test_a_whole_event_where_the_model_is_for_a_record(model: Any, event: str) -> None:
+    message = str(failure(model, sample(event)))
     assert "It is a whole event, and the model is for one record: a batch decorator belongs above this one." in message
 
 
@@ -192,6 +205,11 @@ def test_a_record_where_the_model_is_for_a_whole_event() -> None:
     assert "It is one record, and the model is for a whole event." in str(
         failure(S3Event, sample("s3-put")["Records"][0])
     )
+
+
+def test_partitions_of_kafka_are_not_named() -> None:
+    event = sample("kafka") | {"records": {SECRET: [{"topic": SECRET}]}}
+    assert ("records.<key>.0.offset", "is missing") in failure(KafkaEvent, event).problems
 
 
 def test_raw_delivery_where_an_envelope_is_expected() -> None:

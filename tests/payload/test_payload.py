@@ -31,6 +31,16 @@ def kinesis(data: str) -> dict[str, Any]:
     return event
 
 
+def kafka(value: str) -> dict[str, Any]:
+    record: dict[str, Any] = sample("kafka")["records"]["mytopic-0"][0]
+    return record | {"value": value}
+
+
+def firehose(data: str) -> dict[str, Any]:
+    record: dict[str, Any] = sample("firehose")["records"][0]
+    return record | {"data": data}
+
+
 def sns(message: str) -> dict[str, Any]:
     event: dict[str, Any] = sample("sns")
     event["Records"][0]["Sns"]["Message"] = message
@@ -54,6 +64,10 @@ CARRIERS: dict[str, dict[str, Any]] = {
     "EventBridge through SNS on a queue": sqs_message(sns_envelope(eventbridge(ORDER))),
     "Kinesis": kinesis(base64(TEXT)),
     "Kinesis, in gzip": kinesis(base64(gzip.compress(TEXT.encode()))),
+    "Kafka": sample("kafka") | {"records": {"orders-0": [kafka(base64(TEXT))]}},
+    "a record of Kafka": kafka(base64(TEXT)),
+    "Firehose": {"records": [firehose(base64(TEXT))]},
+    "CloudWatch Logs through Firehose": firehose(base64(gzip.compress(TEXT.encode()))),
     "CloudWatch Logs": {"awslogs": {"data": base64(gzip.compress(TEXT.encode()))}},
     "REST API": sample("api-gateway-rest") | {"body": base64(TEXT)},
     "HTTP API": sample("api-gateway-http") | {"isBase64Encoded": False, "body": TEXT},
@@ -80,6 +94,62 @@ def test_of_a_dynamodb_change_it_is_the_new_image_else_the_old_one_else_the_keys
 def test_of_s3_it_is_the_record_through_queues_and_topics(wrap: Any) -> None:
     event = sample("s3-put")
     assert business_payload(wrap(event)) == event["Records"][0]
+
+
+def test_of_s3_batch_operations_it_is_the_task() -> None:
+    event = sample("s3-batch")
+    assert business_payload(event) == business_payload(event["tasks"][0]) == event["tasks"][0]
+
+
+@pytest.mark.parametrize(
+    "tombstone", [kafka("") | {"value": None}, {k: v for k, v in kafka("").items() if k != "value"}]
+)
+def test_a_tombstone_of_kafka_has_no_payload(tombstone: dict[str, Any]) -> None:
+    assert business_payload(tombstone) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "where"),
+    [
+        ({"records": {"secret-0": [kafka("")], "secret-1": [kafka("")]}}, "records.<key>"),
+        ({"records": [firehose(""), firehose("")]}, "records"),
+        ({"tasks": sample("s3-batch")["tasks"] * 2}, "tasks"),
+    ],
+)
+def test_several_records_are_an_error_where_they_stand(event: dict[str, Any], where: str) -> None:
+    with pytest.raises(ParseError, match="one record; for several") as caught:
+        business_payload(event)
+    assert [place for place, _ in caught.value.problems] == [where]
+
+
+@pytest.mark.parametrize(
+    ("event", "where"),
+    [
+        ({"records": {"secret-0": [kafka("!")]}}, "records.<key>.0.value"),
+        ({"records": [firehose("!")]}, "records.0.data"),
+        (firehose("!"), "data"),
+    ],
+)
+def test_data_that_is_no_base64_is_an_error_at_its_place(event: dict[str, Any], where: str) -> None:
+    with pytest.raises(ParseError, match="valid base64") as caught:
+        business_payload(event)
+    assert [place for place, _ in caught.value.problems] == [where]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"records": [sqs_message("a")]},
+        {"tasks": [firehose("a")]},
+        {"Records": [kafka("a")]},
+        {"records": {"orders-0": []}},
+        {"records": {"orders-0": None}},
+        {"tasks": [{"taskId": "1"}]},
+    ],
+)
+def test_what_only_resembles_an_event_of_records_is_its_own_payload(event: dict[str, Any]) -> None:
+    assert source_of(event) is None
+    assert business_payload(event) == event
 
 
 def test_the_sample_of_cloudwatch_logs_is_undone() -> None:

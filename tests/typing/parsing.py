@@ -12,7 +12,11 @@ from lambdakit.events import (
     APIGatewayProxyEvent,
     DynamodbEvent,
     EventBridgeEvent,
+    KafkaEvent,
+    KafkaEventRecord,
     KinesisEventRecord,
+    KinesisFirehoseRecord,
+    S3BatchTask,
     S3Event,
     SNSEvent,
     SNSNotification,
@@ -109,6 +113,25 @@ def with_types(
     assert_type(record.kinesis.data, bytes)
     assert_type(text.kinesis.data, str)
     assert_type(http.body, str | None)
+
+
+def of_batches(
+    record: KafkaEventRecord[Order],
+    keyed: KafkaEventRecord[Order | None, str],
+    event: KafkaEvent[Order],
+    untyped: KafkaEventRecord,
+    data: KinesisFirehoseRecord[Order],
+    task: S3BatchTask,
+) -> None:
+    assert_type(record.value, Order)
+    assert_type(record.key, bytes | None)
+    assert_type(record.headers, list[tuple[str, bytes]])
+    assert_type(keyed.value, Order | None)
+    assert_type(keyed.key, str | None)
+    assert_type(event.records["orders-0"][0].value, Order)
+    assert_type(untyped.value, bytes)
+    assert_type(data.data, Order)
+    assert_type(task.s3_version_id, str | None)
 
 
 def made_by_hand(other: SQSMessage[Order]) -> SQSMessage[Order]:

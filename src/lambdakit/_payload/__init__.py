@@ -38,7 +38,8 @@ def business_payload(event: object) -> object:
     Returns:
         JSON objects and arrays as dict and list; other text as str, or as bytes where it came as base64. Of a record
         of a DynamoDB stream, the attributes of the new image, else of the old one, else of the keys. Of S3, the
-        record. An event of no known source is its own payload.
+        record, and of S3 Batch Operations, the task. None for a record of Kafka with no value. An event of no known
+        source is its own payload.
 
     Raises:
         ParseError: The payload is missing, or wrongly encoded, or there are several records.
@@ -68,15 +69,15 @@ def carried_payload(event: object) -> object:
 
 
 def _carried(event: object, path: str = "") -> object:
-    records = _records_of(event)
-    record = records[0] if records else event
-    source = _source_of(record)
+    source = _source_of(event)
     if source is None:
         return event
+    key, records = _records_of(event)
     if len(records) > 1:
-        raise MalformedError("one record; for several, put a batch decorator such as sqs_batch above", f"{path}Records")
+        raise MalformedError("one record; for several, put a batch decorator such as sqs_batch above", path + key)
+    record = records[0] if records else event
     if records:
-        path += "Records.0."
+        path += f"{key}.0."
     try:
         payload = source.read(record, source.path)
     except MalformedError as error:
@@ -87,9 +88,15 @@ def _carried(event: object, path: str = "") -> object:
     raise there
 
 
-def _records_of(event: object) -> list[object]:
-    records = event.get("Records") if isinstance(event, dict) else None
-    return records if isinstance(records, list) else []
+def _records_of(event: object) -> tuple[str, list[object]]:
+    """The records of an event, after where they stand in it."""
+    for key in ("Records", "records", "tasks"):
+        records = event.get(key) if isinstance(event, dict) else None
+        if isinstance(records, list) and records:
+            return key, records
+        if isinstance(records, dict) and (partitions := [part for part in records.values() if isinstance(part, list)]):
+            return f"{key}.<key>", [record for partition in partitions for record in partition]
+    return "", []
 
 
 def _envelope_in(payload: object) -> object:
@@ -124,6 +131,10 @@ def _text(record: Record, path: str) -> str:
 
 def _zipped(record: Record, path: str) -> bytes:
     return unzipped(from_base64(_text(record, path)))
+
+
+def _value(record: Record, path: str) -> bytes | None:
+    return None if record.get(path) is None else _zipped(record, path)  # None: a tombstone
 
 
 def _http_body(record: Record, path: str) -> str | bytes | None:
@@ -193,6 +204,8 @@ class _Source(NamedTuple):
     """Takes the event, or the record, and the path."""
     travels: bool = False
     """Whether AWS also puts it, whole, into the payloads of other sources."""
+    records: str = "Records"
+    """Where an event has its records, if it has any."""
 
 
 _SOURCES = (
@@ -202,6 +215,11 @@ _SOURCES = (
     _Source("S3", _records_from("aws:s3"), "s3", _itself, travels=True),
     _Source("DynamoDB", _records_from("aws:dynamodb"), "dynamodb", _image),
     _Source("Kinesis", _records_from("aws:kinesis"), "kinesis.data", _zipped),
+    _Source(
+        "Kafka", _having("topic", "partition", "offset", "timestampType"), "value", _value, records="records.<key>"
+    ),
+    _Source("Firehose", _having("recordId", "approximateArrivalTimestamp", "data"), "data", _zipped, records="records"),
+    _Source("S3 Batch Operations", _having("taskId", "s3Key"), "", _itself, records="tasks"),
     _Source("EventBridge", _having("detail-type", "detail"), "detail", _detail, travels=True),
     _Source("CloudWatch Logs", _having("awslogs"), "awslogs.data", _zipped),
     _Source("Lambda function URL", _is_function_url, "body", _http_body),
@@ -210,9 +228,15 @@ _SOURCES = (
 )
 
 
+_MARKS = frozenset(
+    ("eventSource", "Sns", "TopicArn", "timestampType", "recordId", "taskId", "detail-type", "awslogs", "requestContext")
+)
+"""Every source's records, or events without any, have one of these keys."""
+
+
 def _source_of(event: object) -> _Source | None:
-    records = _records_of(event)
+    key, records = _records_of(event)
     record = records[0] if records else event
-    if not isinstance(record, dict):
+    if not isinstance(record, dict) or _MARKS.isdisjoint(record):
         return None
-    return next((source for source in _SOURCES if source.sent(record)), None)
+    return next((source for source in _SOURCES if source.sent(record) and key in ("", source.records)), None)

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from .api_gateway_v2 import APIGatewayProxyEventV2
     from .dynamodb import DynamodbEvent, DynamodbStreamRecord
     from .eventbridge import EventBridgeEvent, ScheduledEvent
+    from .firehose import KinesisFirehoseEvent, KinesisFirehoseRecord
     from .function_url import LambdaFunctionURLEvent
+    from .kafka import KafkaEvent, KafkaEventRecord
     from .kinesis import KinesisEvent, KinesisEventRecord
     from .s3 import S3Event, S3EventNotificationRecord
+    from .s3_batch import S3BatchEvent, S3BatchTask
     from .sns import SNSEvent, SNSNotification, SNSRecord
     from .sqs import SQSEvent, SQSMessage
 
@@ -31,9 +34,12 @@ _HOMES = {
     "api_gateway_v2": ("APIGatewayProxyEventV2",),
     "dynamodb": ("DynamodbEvent", "DynamodbStreamRecord"),
     "eventbridge": ("EventBridgeEvent", "ScheduledEvent"),
+    "firehose": ("KinesisFirehoseEvent", "KinesisFirehoseRecord"),
     "function_url": ("LambdaFunctionURLEvent",),
+    "kafka": ("KafkaEvent", "KafkaEventRecord"),
     "kinesis": ("KinesisEvent", "KinesisEventRecord"),
     "s3": ("S3Event", "S3EventNotificationRecord"),
+    "s3_batch": ("S3BatchEvent", "S3BatchTask"),
     "sns": ("SNSEvent", "SNSNotification", "SNSRecord"),
     "sqs": ("SQSEvent", "SQSMessage"),
 }
@@ -45,9 +51,15 @@ __all__ = [
     "DynamodbStreamRecord",
     "EventBridgeEvent",
     "Headers",
+    "KafkaEvent",
+    "KafkaEventRecord",
     "KinesisEvent",
     "KinesisEventRecord",
+    "KinesisFirehoseEvent",
+    "KinesisFirehoseRecord",
     "LambdaFunctionURLEvent",
+    "S3BatchEvent",
+    "S3BatchTask",
     "S3Event",
     "S3EventNotificationRecord",
     "SNSEvent",

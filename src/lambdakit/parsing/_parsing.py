@@ -14,6 +14,7 @@ from lambdakit._configurable import called_at
 from lambdakit._core import Bound, Handler
 from lambdakit._middleware import Decorator, EventMiddleware
 from lambdakit._payload import carried_payload, source_of
+from lambdakit._payload.origin import as_sent, origin
 from lambdakit._payload.schemas import reads_text
 from lambdakit.errors import HandlerError, OptionError, ParseError
 
@@ -34,6 +35,9 @@ T = TypeVar("T")
 _FORMS = ("types", "typing", "typing_extensions")
 """Where `list[Model]`, `Annotated`, `NewType` and their like are defined."""
 
+_HOLDERS = {"Records", "records", "tasks"}
+"""What events of several records have these in, and our models of such events."""
+
 
 class _Model:
     """What an event is to become, ready to validate."""
@@ -53,7 +57,7 @@ class _Model:
         self.quick[str] = self._of_python if self._takes_text else self._of_json
         self.name = model.__name__ if isinstance(model, type) else adapter.validator.title
         self.sources: tuple[str, ...] = getattr(model, "aws_sources", ())
-        self.has_records = "records" in getattr(model, "model_fields", ())
+        self.has_records = not _HOLDERS.isdisjoint(getattr(model, "model_fields", ()))
 
     def validate(self, value: object) -> object:
         """Validate an event, or the text of one.
@@ -147,6 +151,7 @@ class _Parsing(Decorator):
     def _bind(self, handler: Handler[Any, Any], model: _Model) -> Bound:
         take, validate = self._take, model.validate
         quick = model.quick  # for an event as Lambda hands it over, and for text in JSON
+        asked = bool(handler.layers)  # only a layer beneath can ask what the event was
 
         async def layer(event: object, call_next: Next[object, Any]) -> object:
             try:
@@ -156,6 +161,8 @@ class _Parsing(Decorator):
             except (ValidationError, ParseError, RecursionError) as error:
                 problems = self._problems(error, model)
             else:
+                if asked:
+                    origin.set((made, as_sent(event)))
                 return await call_next(made)
             # Out here, so that no error that holds values of the event comes along as its context.
             place = f"{where(handler.function)}: the {self._taken} does not fit {model.name}."
@@ -182,7 +189,7 @@ def _hint(event: object, model: _Model) -> str:
         return ""
     if source not in model.sources:
         return f" It comes from {source}, and the model is for {' or '.join(model.sources)}."
-    has_records = isinstance(event, dict) and "Records" in event
+    has_records = isinstance(event, dict) and not _HOLDERS.isdisjoint(event)
     if has_records and not model.has_records:
         return " It is a whole event, and the model is for one record: a batch decorator belongs above this one."
     if model.has_records and not has_records:
@@ -218,10 +225,11 @@ def payload(event: object) -> object:
     """Validate what the event is about, and hand it to the handler as a model.
 
     The payload is taken from where the source carries it, out of base64 and gzip: the body of an SQS message, the
-    message of an SNS notification, the detail of an EventBridge event, the data of a Kinesis record, the body of an
-    HTTP request, the new image of a DynamoDB change, or else the old one, the data of a CloudWatch Logs subscription.
-    Of S3 it is the record. AWS's own envelopes on the way are opened: SNS on a queue, S3 or EventBridge in either. An
-    event of no known source is its own payload.
+    message of an SNS notification, the detail of an EventBridge event, the data of a Kinesis or a Firehose record, the
+    value of a Kafka record, the body of an HTTP request, the new image of a DynamoDB change, or else the old one, the
+    data of a CloudWatch Logs subscription. Of S3 it is the record, and of S3 Batch Operations the task. AWS's own
+    envelopes on the way are opened: SNS on a queue, S3 or EventBridge in either. An event of no known source is its own
+    payload.
 
     A payload of `str` or `bytes` is taken as it is, every other type is decoded from JSON. `@payload` reads what it is
     from the annotation of the first parameter; `@payload(Model)` says it.

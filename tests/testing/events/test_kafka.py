@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lambdakit.errors import OptionError
-from lambdakit.testing.sources._kafka_event import Kafka
+from lambdakit.testing._events.kafka import Kafka
 
 
 def only(event: dict[str, Any]) -> dict[str, Any]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from .api_gateway import RestAPI
 from .dynamodb import DynamoDB
 from .eventbridge import EventBridge
+from .firehose import Firehose
 from .http_api import HTTPAPI
+from .kafka import Kafka
 from .kinesis import Kinesis
 from .s3 import S3
+from .s3_batch import S3Batch
 from .sns import SNS
 from .sqs import SQS
 
 __all__ = ["Events", "events"]
 
 
-class Events(SQS, SNS, S3, EventBridge, DynamoDB, Kinesis, RestAPI, HTTPAPI):
+class Events(SQS, SNS, S3, S3Batch, EventBridge, DynamoDB, Kinesis, Kafka, Firehose, RestAPI, HTTPAPI):
     """Builds events as AWS sends them, complete, from the payloads that a test is about.
 
     A payload is a pydantic model, a dataclass, or anything else that pydantic can write as JSON, by alias; a str is

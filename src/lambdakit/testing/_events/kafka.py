@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lambdakit.errors import OptionError
-from lambdakit.testing._events.builder import NEW_YEAR, Builder, arn, milliseconds
-from lambdakit.testing._events.payloads import bytes_of
+
+from .builder import NEW_YEAR, Builder, arn, milliseconds
+from .payloads import bytes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ class KafkaRecord:
     """A record that differs from the rest; what `kafka_record` gives, to be handed to `kafka`."""
 
     payload: object
-    key: str | bytes | None = None
+    key: object = None
     headers: Mapping[str, bytes] | None = None
     topic: str | None = None
     partition: int = 0
@@ -79,7 +80,7 @@ class Kafka(Builder):
         self,
         payload: object,
         *,
-        key: str | bytes | None = None,
+        key: object = None,
         headers: Mapping[str, bytes] | None = None,
         topic: str | None = None,
         partition: int = 0,
@@ -89,7 +90,7 @@ class Kafka(Builder):
 
         Args:
             payload: As for `kafka`.
-            key: The record's key.
+            key: The record's key, made bytes as the payload is; None if it has none.
             headers: Its headers.
             topic: Its topic; by default that of the batch.
             partition: The number of its partition.
@@ -105,14 +106,13 @@ class Kafka(Builder):
             msg = f"{where}: expected a topic, and a partition and an offset of 0 or more; got {home!r}, {offset}"
             raise OptionError(msg)
         self._offsets[home] = offset + 1
-        key = record.key.encode() if isinstance(record.key, str) else record.key
         return {
             "topic": topic,
             "partition": record.partition,
             "offset": offset,
             "timestamp": written,
             "timestampType": "CREATE_TIME",
-            **({} if key is None else {"key": b64encode(key).decode()}),
+            **({} if record.key is None else {"key": b64encode(bytes_of(record.key, f"{where}, its key")).decode()}),
             "value": b64encode(bytes_of(record.payload, where)).decode(),
             # Java's bytes are signed, and Lambda writes them as they are.
             "headers": [

@@ -6,8 +6,8 @@ from hashlib import md5
 from typing import TYPE_CHECKING, Any
 
 from lambdakit.errors import OptionError
+from lambdakit.testing._events.kafka import Kafka, KafkaRecord
 
-from ._kafka_event import Kafka, KafkaRecord
 from ._lane import Retries
 from ._options import check_count, check_seconds
 from ._record import Record
