@@ -42,8 +42,9 @@ docs: .venv/.installed ## The documentation, built into site/
 unit: .venv/.installed parts ## The tests and the documentation's code blocks, on Python 3.11
 	@$(STEP) "pytest, Python 3.11" $(BIN)/pytest
 
-# The type checkers, cfn-lint, and the benchmarks with what they compare with, have their say once, on 3.11.
-ONCE := tests/typing tests/test_benchmarks.py tests/test_templates.py
+# The type checkers, cfn-lint, and the benchmarks with what they compare with, have their say once, on 3.11; so has the
+# SDK for durable functions, which needs a newer boto3 than the lowest that we allow.
+ONCE := tests/typing tests/test_benchmarks.py tests/test_templates.py tests/idempotency/test_durable.py
 PYTEST_ELSEWHERE := bin/pytest $(ONCE:%=--ignore=%) --hypothesis-profile=quick
 
 .PHONY: test-3.12
@@ -61,6 +62,10 @@ test-lowest: .venv-lowest/.installed parts ## The same tests with the lowest ver
 .PHONY: parts
 parts: ## The servers that the tests run against: Redis, PostgreSQL, dynalite
 	@scripts/parts
+
+.PHONY: races
+races: .venv/.installed parts ## The races of every idempotency store, for long: 200 rounds of 50 racers each
+	@$(STEP) "races" env RACE_ROUNDS=200 $(BIN)/pytest tests/stores/test_contract.py tests/stores/test_contract_processes.py -k "once or while_the_owner or wins"
 
 .PHONY: bench
 bench: .venv/.installed ## The benchmarks, with aws-lambda-powertools beside us

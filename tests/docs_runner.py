@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 INFO = re.compile(r'(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\s*')
-SHOWN = {"diff", "dockerfile", "sql", "text"}
+SHOWN = {"diff", "dockerfile", "hcl", "sql", "text"}
 PARSERS: dict[str, Callable[[str], object]] = {
     "json": json.loads,
     "toml": tomllib.loads,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from lambdakit.batch import _workers
 from lambdakit.testing.sources import FakeClock
 
 if TYPE_CHECKING:
@@ -28,6 +30,17 @@ class Sqs(NamedTuple):
         return [parameters for name, parameters in self.requests if name == operation]
 
 
+@pytest.fixture
+def release() -> Iterator[threading.Event]:
+    """What threads may wait for that are to outlive their batch; set at the end, when they are joined."""
+    event = threading.Event()
+    yield event
+    event.set()
+    for thread in _workers._late:
+        thread.join()
+    _workers._late.clear()
+
+
 @pytest.fixture(scope="session")
 def boto3_session() -> Any:
     """What makes clients: one for all tests, since the first client takes it long."""
@@ -41,13 +54,13 @@ def sqs(moto_sqs: MotoSQS, boto3_session: Any, monkeypatch: pytest.MonkeyPatch) 
     """moto's server, where handlers find it by themselves, on a clock that stands still."""
     import boto3
 
-    from lambdakit.batch import _sqs_retry
+    from lambdakit import _boto3
 
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", moto_sqs.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    clients: dict[str, Any] = {}
-    monkeypatch.setattr(_sqs_retry, "_clients", clients)
+    clients: dict[object, Any] = {}
+    monkeypatch.setattr(_boto3, "_clients", clients)
     requests: list[tuple[str, dict[str, Any]]] = []
 
     def remember(params: dict[str, Any], model: Any, **_: object) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import BaseModel, Field
 
-from lambdakit import EventError, OptionError, current, firehose_transform
-from lambdakit.batch.firehose import DROPPED, Transformed
+from lambdakit import EventError, OptionError, current, firehose_transform, parse, payload
+from lambdakit.batch import DROPPED, Transformed
+from lambdakit.events import KinesisFirehoseRecord
 from lambdakit.testing import FakeContext, events
 
 if TYPE_CHECKING:
@@ -80,6 +81,21 @@ def test_partition_keys_go_along(as_kind: AsKind) -> None:
 def test_what_cannot_be_delivered_fails_its_record(result: Any, as_kind: AsKind) -> None:
     answer = firehose_transform(as_kind(lambda record, context: result))(firehose("a"), None)
     assert answer["records"][0]["result"] == "ProcessingFailed"
+
+
+def test_records_are_parsed_and_one_that_does_not_fit_fails_alone(as_kind: AsKind) -> None:
+    each: Any = firehose_transform(parse(KinesisFirehoseRecord[Reading])(as_kind(lambda record, _: record.data)))
+    answer = each(events.firehose(Reading.model_validate({"°C": 3}), "no reading"), None)
+    assert [(record["result"], base64.b64decode(record["data"])) for record in answer["records"]] == [
+        ("Ok", '{"°C":3.0}'.encode()),
+        ("ProcessingFailed", b"no reading"),
+    ]
+
+
+def test_the_payload_is_the_data(as_kind: AsKind) -> None:
+    each: Any = firehose_transform(payload(Reading)(as_kind(lambda reading, _: reading)))
+    answer = each(events.firehose(Reading.model_validate({"°C": 3})), None)
+    assert base64.b64decode(answer["records"][0]["data"]) == '{"°C":3.0}'.encode()
 
 
 def test_it_never_raises_though_all_failed(as_kind: AsKind) -> None:

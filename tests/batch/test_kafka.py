@@ -6,12 +6,18 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import BaseModel
 
-from lambdakit import BatchError, EventError, current, kafka_batch
+from lambdakit import BatchError, EventError, Handler, current, kafka_batch, parse, payload
+from lambdakit.events import KafkaEventRecord
 from lambdakit.testing import events
 
 if TYPE_CHECKING:
     from tests.conftest import AsKind
+
+
+class Order(BaseModel):
+    id: str
 
 
 def kafka(*records: tuple[int, int, str]) -> dict[str, Any]:
@@ -71,6 +77,32 @@ def test_when_all_fail_the_batch_fails(as_kind: AsKind) -> None:
 def test_without_report_batch_item_failures_any_failure_fails_the_batch(as_kind: AsKind) -> None:
     with pytest.raises(BatchError):
         kafka_batch(report_item_failures=False)(as_kind(failing_on("a")))(kafka((0, 1, "a"), (1, 1, "b")), None)
+
+
+@pytest.mark.parametrize("self_managed", [True, False])
+def test_records_are_parsed_and_one_that_does_not_fit_stops_its_partition(as_kind: AsKind, self_managed: bool) -> None:
+    seen = []
+    each: Any = kafka_batch(parse(KafkaEventRecord[Order, str])(as_kind(lambda record, _: seen.append(record))))
+    records = [
+        events.kafka_record(Order(id="a"), key="k", headers={"h": b"\xff"}),
+        events.kafka_record("no order"),
+        events.kafka_record(Order(id="b")),
+        events.kafka_record(Order(id="c"), partition=1),
+    ]
+    event = events.kafka(*records, topic="orders", self_managed=self_managed)
+    bad, after, _ = (record["offset"] for record in event["records"]["orders-0"][1:] + event["records"]["orders-1"])
+    assert each(event, None) == {"batchItemFailures": [failure(0, bad), failure(0, after)]}
+    assert [(record.value.id, record.key, record.headers) for record in seen] == [
+        ("a", "k", [("h", b"\xff")]),
+        ("c", None, []),
+    ]
+
+
+def test_the_payload_is_the_value(as_kind: AsKind) -> None:
+    seen: list[Order] = []
+    each: Handler[Any, Any] = kafka_batch(payload(Order)(as_kind(lambda order, _: seen.append(order))))
+    assert each(events.kafka(Order(id="a"), Order(id="b")), None) == {"batchItemFailures": []}
+    assert [order.id for order in seen] == ["a", "b"]
 
 
 def test_log_fields_tell_the_record(as_kind: AsKind) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdakit import EventError, OptionError, current, s3_batch
+from lambdakit import EventError, OptionError, ParseError, current, parse, payload, s3_batch
+from lambdakit.events import S3BatchTask
 from lambdakit.testing import FakeContext, events
 
 if TYPE_CHECKING:
@@ -58,6 +59,26 @@ def test_without_permanent_every_failure_is_temporary_and_none_raises(as_kind: A
 def test_tasks_that_are_not_started_are_tried_again(as_kind: AsKind) -> None:
     answer = s3_batch(as_kind(handler))(tasks("a"), FakeContext(timeout=0.1))
     assert results(answer) == [("t0", "TemporaryFailure", "NotStartedError")]
+
+
+def test_tasks_that_are_not_started_are_tried_again_though_every_error_is_permanent(as_kind: AsKind) -> None:
+    answer = s3_batch(permanent=(Exception,))(as_kind(handler))(tasks("a"), FakeContext(timeout=0.1))
+    assert results(answer) == [("t0", "TemporaryFailure", "NotStartedError")]
+
+
+@pytest.mark.parametrize("schema_version", ["1.0", "2.0"])
+@pytest.mark.parametrize("decorator", [parse, payload])
+def test_tasks_are_parsed_and_one_that_does_not_fit_fails_alone(
+    as_kind: AsKind, decorator: Any, schema_version: Any
+) -> None:
+    said = as_kind(lambda task, _: f"{task.s3_bucket} {task.s3_key}")
+    each = s3_batch(permanent=(ParseError,))(decorator(S3BatchTask)(said))
+    event = events.s3_batch("red flower.jpg", "bad", schema_version=schema_version)
+    event["tasks"][1]["s3Key"] = "%ff"
+    assert [result[1:] for result in results(each(event, None))] == [
+        ("Succeeded", "bucket red flower.jpg"),
+        ("PermanentFailure", "ParseError"),
+    ]
 
 
 def test_log_fields_have_the_task_id(as_kind: AsKind) -> None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdakit import BatchError, sqs_batch
-from lambdakit.batch import _sqs_retry
+from lambdakit import BatchError, _boto3, sqs_batch
 from lambdakit.testing import FakeContext, events
 from tests.batch.sqs_mapping import Queue, deliver
 
@@ -185,7 +184,7 @@ def test_a_server_that_does_not_answer_is_given_up(
 ) -> None:
     queue = Queue(sqs.client)
     queue.send("good", "bad")
-    monkeypatch.setattr(_sqs_retry, "_READ", 0.02)
+    monkeypatch.setattr(_boto3, "_READ", 0.02)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", f"http://127.0.0.1:{silent.getsockname()[1]}")
         assert deliver(queue, sqs_batch(backoff=10)(as_kind(failing_on("bad")))).reported == ["bad"]
@@ -297,8 +296,9 @@ def test_the_client_is_made_once(sqs: Sqs, as_kind: AsKind) -> None:
     for _ in range(2):
         queue.send("good", "bad")
         deliver(queue, handler)
-        clients.append(_sqs_retry._clients["us-east-1"])
-    assert clients[0] is clients[1]
+        clients.append(list(_boto3._clients.values()))
+    assert clients[0] == clients[1]
+    assert len(clients[0]) == 1
 
 
 def test_no_log_line_holds_what_an_error_says_beside_its_traceback(

@@ -234,16 +234,6 @@ def _seconds(handler: Any, event: Any) -> float:
 # Records that are still running when the answer has to be given
 
 
-@pytest.fixture
-def release() -> Any:
-    event = threading.Event()
-    yield event
-    event.set()
-    for thread in _workers._late:
-        thread.join()
-    _workers._late.clear()
-
-
 def test_a_thread_that_still_runs_is_reported_and_counted(
     release: threading.Event, caplog: pytest.LogCaptureFixture
 ) -> None:

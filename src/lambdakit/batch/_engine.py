@@ -13,14 +13,15 @@ from lambdakit._core import Bound
 from lambdakit._invocation import invocation
 from lambdakit._middleware import Adapter
 from lambdakit._step import blocking
+from lambdakit._trace_context import trace_here
 from lambdakit.errors import BatchError
 
 from ._options import check
-from ._work import Work
+from ._work import NOTHING_WRONG, Work
 from ._workers import run_in_tasks, run_in_threads, run_one_by_one
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from lambdakit._core import Handler, Next
 
@@ -75,6 +76,8 @@ def batch_of(
                 exact=concurrency > 1 or (len(records) <= _LARGE and not _is_of_aws(invocation.get()[0].context)),
                 retry=retry,
             )
+            if (trace := trace_here.get()) is not None:
+                call_next = trace.around_records(call_next)
             if not work.whole._stepped:
                 await run_in_tasks(work, call_next, concurrency)
             elif concurrency == 1:
@@ -85,8 +88,8 @@ def batch_of(
             if failures := work.failures:
                 if retry is not None:
                     await blocking(retry.delay, records, failures)
-                all_failed = on_all_failed == "raise" and work.started and source.all_failed(records, failures)
-                if all_failed or not report_item_failures:
+                alarm = on_all_failed == "raise" and source.all_failed(records, failures) and _wrong(failures.values())
+                if alarm or not report_item_failures:
                     failed = [(source.id_of(records[index]), failures[index]) for index in sorted(failures)]
                     raise _batch_error(failed, of=len(records), who=who, reported=report_item_failures)
             return source.answer(event, records, failures, work.results)
@@ -99,6 +102,11 @@ def batch_of(
 def _is_of_aws(context: object) -> bool:
     """Whether the context's clock is the real one; a test moves that of its own context."""
     return type(context).__module__.startswith("awslambdaric.")
+
+
+def _wrong(errors: Iterable[Exception]) -> bool:
+    """Whether any of them says that something is wrong."""
+    return not all(isinstance(error, NOTHING_WRONG) for error in errors)
 
 
 def _batch_error(failed: Sequence[tuple[str, Exception]], *, of: int, who: str, reported: bool) -> BatchError:

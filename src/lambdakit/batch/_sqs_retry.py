@@ -8,12 +8,11 @@ from __future__ import annotations
 import base64
 import logging
 import random
-import threading
 from typing import TYPE_CHECKING, Any
 
-from lambdakit._extras import extra
+from lambdakit import _boto3
 from lambdakit._invocation import current
-from lambdakit.errors import NotStartedError
+from lambdakit.errors import InProgressError, NotStartedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,12 +26,10 @@ _ATTRIBUTES = 10  # that a message may have
 _ERROR_TYPE = "ErrorType"
 
 _REQUEST, _FIRST_REQUEST = 0.3, 1.0  # seconds that must be left to ask SQS for something after the batch
-_CONNECT, _READ = 2, 5  # seconds; boto3's own 60 are more than most functions have
+_ATTEMPTS = 2  # there may be little time left
 
 _log = logging.getLogger("lambdakit.batch")
 _random = random.SystemRandom()  # `random` itself goes on alike in every copy of a SnapStart snapshot
-_making_client = threading.Lock()
-_clients: dict[str, Any] = {}
 
 
 class SQSRetry:
@@ -57,8 +54,8 @@ class SQSRetry:
         self._dead_letter_queue = dead_letter_queue
 
     def is_final(self, error: Exception) -> bool:
-        """Whether trying again makes no sense."""
-        return isinstance(error, self._not_retryable)
+        """Whether trying again makes no sense. A message that is being processed elsewhere is never given up."""
+        return isinstance(error, self._not_retryable) and not isinstance(error, InProgressError)
 
     def bury(self, record: Record, error: Exception) -> bool:
         """Send a message to the dead-letter queue; give whether it is there, so that it may be deleted here."""
@@ -95,7 +92,7 @@ class SQSRetry:
                 of_group[group] = seconds
             entries.append({"Id": str(index), "ReceiptHandle": handle, "VisibilityTimeout": seconds})
         for start in range(0, len(entries), 10):
-            if current().remaining < (_REQUEST if _clients else _FIRST_REQUEST):
+            if current().remaining < (_REQUEST if _boto3.is_loaded() else _FIRST_REQUEST):
                 left_alone = len(entries) - start
                 _log.warning("there was too little time left to change the visibility of %d message(s)", left_alone)
                 return
@@ -139,26 +136,8 @@ class SQSRetry:
         return round(min(float(CAP), max(0.0, wanted)))
 
 
-def check_boto3(needed_by: str) -> None:
-    """Say at import that boto3 is missing, without loading it: most invocations never need it."""
-    from importlib.util import find_spec  # noqa: PLC0415 - only for those who ask for retries
-
-    if find_spec("boto3") is None:
-        with extra("aws", needed_by=needed_by):
-            import boto3  # type: ignore[import-untyped]  # noqa: F401, PLC0415
-
-
 def _client(record: Record) -> Any:
-    region = str(record["eventSourceARN"]).split(":")[3]
-    with _making_client:  # clients of one session must not be made in several threads at once
-        if region not in _clients:
-            import boto3  # noqa: PLC0415 - takes 200 ms, and only failed messages need it
-            from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
-
-            retries = {"mode": "standard", "total_max_attempts": 2}
-            config = Config(connect_timeout=_CONNECT, read_timeout=_READ, retries=retries)
-            _clients[region] = boto3.client("sqs", region_name=region, config=config)
-        return _clients[region]
+    return _boto3.client("sqs", str(record["eventSourceARN"]).split(":")[3], attempts=_ATTEMPTS)
 
 
 def _queue_url(record: Record) -> str:

@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, TypeAlias
 
+from lambdakit._counted import counted
 from lambdakit._invocation import invocation
-from lambdakit.errors import HandlerCancelledError, NotFinishedError, NotStartedError
+from lambdakit.errors import HandlerCancelledError, InProgressError, NotFinishedError, NotStartedError
 
 from ._time import Time
 
@@ -24,6 +25,9 @@ Lanes: TypeAlias = "deque[Sequence[int]]"
 """The places of the records of each lane that no worker has taken yet."""
 
 _WAITING, _RUNNING, _ENDED = range(3)
+
+NOTHING_WRONG = (InProgressError, NotStartedError)
+"""Errors of records that come again, and about which there is nothing to be alarmed."""
 
 log = logging.getLogger("lambdakit.batch")
 
@@ -140,8 +144,10 @@ class Work:
                 self.failures[index] = NotStartedError("a record before it, which it may not overtake, failed")
         running, waiting = self._states.count(_RUNNING), self._states.count(_WAITING)
         if running:
+            counted("RecordsNotFinished", running)
             log.error("%d record(s) were still running when the answer had to be given", running)
         if waiting and self.time.is_over:
+            counted("RecordsNotStarted", waiting)
             log.warning(
                 "%d of %d records were not started, with %.1f s left and %.1f s reserved; they come again",
                 waiting,
@@ -150,13 +156,11 @@ class Work:
                 self.time.reserve,
             )
 
-    @property
-    def started(self) -> bool:
-        """Whether any record was started."""
-        return self._states.count(_WAITING) < len(self._states)
-
     def _tell(self, index: int, when: str, error: Exception) -> None:
         record_id = self.source.id_of(self.records[index])
+        if isinstance(error, InProgressError):
+            log.warning("record %s is left to another invocation, or another task, that is at work on it", record_id)
+            return
         log.error("record %s failed%s: %s", record_id, when and f" {when}", type(error).__name__, exc_info=error)
 
     def in_lanes(self) -> Lanes:

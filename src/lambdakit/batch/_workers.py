@@ -73,7 +73,7 @@ def _process(  # noqa: PLR0912 - a call more for each record would be a tenth of
     work: Work, call_next: Next[Record, object], startable: Iterable[tuple[int, Record]]
 ) -> int | None:
     """Process records until there is too little time; give the place of the record that was not started, if any."""
-    enter, whole, describe, context = invocation.set, work.whole, work.source.describe, work.whole.context
+    enter, whole, describe, context = invocation.set, work.whole, work.source.describe, work.whole._context
     function, read_result = only_function(call_next), work.source.read_result
     time, now = work.time, monotonic
     left, read_again_at = time.left, time.read_again_at

@@ -42,7 +42,7 @@ def dynamodb_batch(
         reserve: Seconds that must be left for a record to be started. Default: as long as the slowest record so far
             took, and half a second for the answer.
         on_all_failed: `"raise"` a `BatchError` when the first record failed, so that alarms on errors fire; or
-            `"report"` it as any other failure.
+            `"report"` it as any other failure. As for `sqs_batch`, nothing is raised when nothing is wrong.
         report_item_failures: False for a mapping without `ReportBatchItemFailures`: any failure raises a `BatchError`.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from collections.abc import Mapping  # noqa: TC003 - so that the annotations of FirehoseMetadata can be read
 from typing import TYPE_CHECKING, Any, Final, Literal, NotRequired, TypedDict
 
 from lambdakit._configurable import ConfigurableAdapter
@@ -14,7 +15,7 @@ from ._engine import batch_of
 from ._records import came
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from lambdakit._middleware import Adapter
 
@@ -129,10 +130,10 @@ def firehose_transform(
     """Call the handler once per Firehose record, and deliver what it returns.
 
     Below this decorator the event is one record: AWS's own dict, with `data` in base64, or with `@parse` beneath it a
-    model. The handler returns what is to be delivered: bytes, text, a pydantic model, anything that JSON knows, or a
-    `Transformed` with partition keys; or `DROPPED`. A record whose handler raises, or returns None, is answered
-    `ProcessingFailed`; Firehose puts it with the errors. See "Transform source data in Amazon Data Firehose" in the
-    Amazon Data Firehose Developer Guide.
+    `KinesisFirehoseRecord[Order]`. The handler returns what is to be delivered: bytes, text, a pydantic model, anything
+    that JSON knows, or a `Transformed` with partition keys; or `DROPPED`. A record whose handler raises, or returns
+    None, is answered `ProcessingFailed`; Firehose puts it with the errors. See "Transform source data in Amazon Data
+    Firehose" in the Amazon Data Firehose Developer Guide.
 
     Args:
         concurrency: How many records are processed at the same time: in threads if the handler is a plain function, in

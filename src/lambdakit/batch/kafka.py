@@ -95,8 +95,8 @@ def kafka_batch(
     """Call the handler once per Kafka record, and report those that failed.
 
     Below this decorator the event is one record: AWS's own dict, with `key` and `value` in base64, or with `@parse`
-    beneath it a model. A partition stops at its first failure; the rest of it is reported too, and not started. Other
-    partitions go on.
+    beneath it a `KafkaEventRecord[Order]`. A partition stops at its first failure; the rest of it is reported too, and
+    not started. Other partitions go on.
 
     The event source mapping must have `FunctionResponseTypes: [ReportBatchItemFailures]`, which for Kafka needs
     provisioned mode. See "Configuring error handling controls for Kafka event sources" in the AWS Lambda Developer
@@ -108,7 +108,7 @@ def kafka_batch(
         reserve: Seconds that must be left for a record to be started. Default: as long as the slowest record so far
             took, and half a second for the answer.
         on_all_failed: `"raise"` a `BatchError` when every record failed, so that alarms on errors fire; or `"report"`
-            it as any other failure.
+            it as any other failure. As for `sqs_batch`, nothing is raised when nothing is wrong.
         report_item_failures: False for a mapping without `ReportBatchItemFailures`: any failure raises a `BatchError`.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from lambdakit._configurable import ConfigurableAdapter, called_at
-from lambdakit.errors import EventError, OptionError
+from lambdakit.errors import EventError, InProgressError, NotFinishedError, NotStartedError, OptionError
 
 from ._engine import batch_of
 from ._records import came
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from lambdakit._middleware import Adapter
 
     from ._source import LaneOf, Record
+
+
+_ALWAYS_AGAIN = (InProgressError, NotFinishedError, NotStartedError)  # whatever `permanent` has, Exception say
 
 
 class S3BatchResult(TypedDict):
@@ -85,9 +88,10 @@ class _S3Batch:
         return False
 
     def _failed(self, record: Record, error: Exception) -> S3BatchResult:
+        is_permanent = isinstance(error, self._permanent) and not isinstance(error, _ALWAYS_AGAIN)
         return {
             "taskId": record["taskId"],
-            "resultCode": "PermanentFailure" if isinstance(error, self._permanent) else "TemporaryFailure",
+            "resultCode": "PermanentFailure" if is_permanent else "TemporaryFailure",
             "resultString": type(error).__name__,
         }
 
@@ -98,17 +102,18 @@ def s3_batch(
 ) -> Adapter[object, S3BatchResponse, Record, object]:
     """Call the handler once per task of S3 Batch Operations, and answer for each.
 
-    Below this decorator the event is one task: AWS's own dict, with `s3Key` URL-encoded, or with `@parse` beneath it a
-    model. What the handler returns stands in the completion report, as text. A task whose handler raises has failed,
-    for the time being: S3 tries it again. The report then has the name of the error's type, and not its message. See
-    "Invoke AWS Lambda function" in the Amazon S3 User Guide.
+    Below this decorator the event is one task: AWS's own dict, with `s3Key` URL-encoded, or with `@parse` beneath it an
+    `S3BatchTask`. What the handler returns stands in the completion report, as text. A task whose handler raises has
+    failed, for the time being: S3 tries it again. The report then has the name of the error's type, and not its
+    message. See "Invoke AWS Lambda function" in the Amazon S3 User Guide.
 
     Args:
         concurrency: How many tasks are processed at the same time: in threads if the handler is a plain function, in
             tasks of asyncio if it is async.
         reserve: Seconds that must be left for a task to be started; those that are not are tried again. Default: as
             long as the slowest task so far took, and half a second for the answer.
-        permanent: Errors after which trying again makes no sense: the answer is `PermanentFailure`.
+        permanent: Errors after which trying again makes no sense: the answer is `PermanentFailure`. Never so for tasks
+            that were not started, have not ended, or are being processed elsewhere, though it may be `(Exception,)`.
 
     Raises:
         OptionError: An option has a value that it cannot have; at import.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ._source import LaneOf, ReadResult, Record, Retry
 
 
-class BatchItemFailure(TypedDict):
+class SQSItemFailure(TypedDict):
     """One message that is to be delivered again."""
 
     itemIdentifier: str
@@ -28,7 +28,7 @@ class BatchItemFailure(TypedDict):
 class SQSBatchResponse(TypedDict):
     """What Lambda's poller expects; a list with nothing in it means that all went well."""
 
-    batchItemFailures: list[BatchItemFailure]
+    batchItemFailures: list[SQSItemFailure]
 
 
 class _SQS:
@@ -96,8 +96,8 @@ def sqs_batch(
         concurrency: How many messages are processed at the same time: in threads if the handler is a plain function, in
             tasks if it is async. The messages of a FIFO group stay one after the other.
         reserve: Seconds that must be left for a message to be started. Those that are not started are reported, and
-            come again, which counts as a receive. Default: as long as the slowest message so far took, and half a
-            second for the answer.
+            come again, which counts as a receive; their number is counted as `RecordsNotStarted`. Default: as long as
+            the slowest message so far took, and half a second for the answer.
         backoff: When failed messages come again, by `ChangeMessageVisibility`: seconds for the first time, doubled with
             each receive, of which a random part is taken ("full jitter"); or a function that gives seconds for a
             receive count. At most 11 h 45 min. A failed message of a FIFO queue and the rest of its group get one
@@ -110,7 +110,8 @@ def sqs_batch(
         on_failure: In a FIFO queue, `"continue"` with the other groups, or `"stop"`, which starts no message of any
             group after the first failure. (AWS's text asks for the latter. Order within groups holds either way.)
         on_all_failed: `"raise"` a `BatchError` when every message failed, so that alarms on errors fire; or `"report"`
-            it as any other failure.
+            it as any other failure. Nothing is raised when nothing is wrong: when each of them was not started, or is
+            being processed by another invocation (`InProgressError`).
         report_item_failures: False for a mapping without `ReportBatchItemFailures`: any failure raises a `BatchError`
             then, and all messages of the batch come again.
 
@@ -122,8 +123,8 @@ def sqs_batch(
 
     Limitations:
         A thread cannot be stopped. A message that one is still processing when the answer has to be given is reported
-        and comes again, though it may yet have its effects. The next invocation of the sandbox waits for such threads
-        for up to five seconds. Async messages are cancelled instead.
+        and comes again, though it may yet have its effects; it is counted as `RecordsNotFinished`. The next invocation
+        of the sandbox waits for such threads for up to five seconds. Async messages are cancelled instead.
     """
     if on_failure not in ("continue", "stop"):
         msg = f"{called_at('sqs_batch')}: on_failure is 'continue' or 'stop', not {on_failure!r}"
@@ -141,7 +142,9 @@ def sqs_batch(
 def _retry(backoff: object, not_retryable: object, dead_letter_queue: object) -> Retry | None:
     if backoff is None and not not_retryable and dead_letter_queue is None:
         return None
-    from ._sqs_retry import CAP, SQSRetry, check_boto3  # noqa: PLC0415 - only for those who ask for it
+    from lambdakit._boto3 import check_boto3  # noqa: PLC0415 - only for those who ask for it
+
+    from ._sqs_retry import CAP, SQSRetry  # noqa: PLC0415
 
     problem = None
     if isinstance(backoff, bool) or not (backoff is None or callable(backoff) or isinstance(backoff, int | float)):
