@@ -76,10 +76,7 @@ def tracer() -> str | None:
 
 def otel_is_set_up() -> bool:
     """Whether the variables of OpenTelemetry say where spans are to be sent."""
-    return any(
-        environ.get(name)
-        for name in ("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-    )
+    return bool(otel_exporters()) or otlp_endpoint_is_set()
 
 
 def otel_is_disabled() -> bool:
@@ -99,6 +96,11 @@ def otlp_endpoint_is_set() -> bool:
     return bool(environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
 
 
+def otlp_timeout_is_set() -> bool:
+    """Whether it was said how long a request with spans may take."""
+    return bool(environ.get("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT") or environ.get("OTEL_EXPORTER_OTLP_TIMEOUT"))
+
+
 def otlp_protocol() -> str:
     """How OTLP is to be sent; lambdakit knows `http/protobuf` only."""
     asked = environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -112,7 +114,8 @@ def otel_propagators() -> list[str]:
 
 def span_limits() -> tuple[int, int]:
     """Of spans that wait to be sent: how many are kept at the most, and how many are sent at a time."""
-    return _positive("OTEL_BSP_MAX_QUEUE_SIZE", 2048), _positive("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 512)
+    most = _positive(environ.get("OTEL_BSP_MAX_QUEUE_SIZE"), 2048)
+    return most, min(most, _positive(environ.get("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"), 512))
 
 
 def xray_daemon_address() -> str | None:
@@ -135,14 +138,15 @@ def log_stream_name() -> str | None:
     return environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
 
 
-def _positive(name: str, default: int) -> int:
-    try:
-        number = int(environ.get(name, default))
-    except ValueError:
-        return default
-    return number if number > 0 else default
+def _positive(text: str | None, default: int) -> int:
+    return int(text) if text is not None and text.isdecimal() and int(text) > 0 else default
 
 
 def idempotency_is_off() -> bool:
     """Whether `idempotent` is to do nothing: in tests."""
     return environ.get("LAMBDAKIT_IDEMPOTENCY", "").lower() == "off"
+
+
+def early_clients() -> bool:
+    """Whether lazy values are made at import, wherever this runs."""
+    return environ.get("LAMBDAKIT_EARLY_CLIENTS", "").lower() in ("1", "true", "on", "yes")

@@ -15,6 +15,9 @@
     ├── MetricError                 CloudWatch would not take a metric as it was recorded (also a ValueError)
     ├── NotStartedError             a record of a batch was not started: out of time, or in order after one that failed
     ├── NotFinishedError            a record of a batch was still running when the answer had to be given
+    ├── DeadlineExceededError       the handler was interrupted before its time-out (also a TimeoutError)
+    ├── DeadlineError               the handler cannot be interrupted here (also a RuntimeError)
+    ├── LazyError                   a lazy value needs itself (also a RuntimeError)
     ├── IdempotencyError            a function did not run, or not to an end that can be repeated
     │   ├── IdempotencyKeyError     the event has no key (also a ValueError)
     │   ├── InProgressError         another invocation is at work on the same key
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BatchError",
     "ConfigurationError",
+    "DeadlineError",
+    "DeadlineExceededError",
     "EncodeError",
     "EventError",
     "HandlerCancelledError",
@@ -46,6 +51,7 @@ __all__ = [
     "IdempotencyKeyError",
     "InProgressError",
     "LambdakitError",
+    "LazyError",
     "MetricError",
     "MissingExtraError",
     "NoInvocationError",
@@ -130,6 +136,18 @@ class NotStartedError(LambdakitError):
 
 class NotFinishedError(LambdakitError):
     """A record still ran when the answer had to be given. It comes again, though it may yet have its effects."""
+
+
+class DeadlineExceededError(LambdakitError, TimeoutError):
+    """The handler was interrupted since its time was nearly up; what was around it could finish."""
+
+
+class DeadlineError(LambdakitError, RuntimeError):
+    """`deadline` cannot interrupt the handler: it runs in another thread, or the timer signal is in use."""
+
+
+class LazyError(LambdakitError, RuntimeError):
+    """The factory of a lazy value uses the value that it is to make."""
 
 
 class IdempotencyError(LambdakitError):

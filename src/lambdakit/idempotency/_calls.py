@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
+from lambdakit._interrupts import undisturbed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,8 +25,10 @@ class Call(Protocol):
 
 
 async def here(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> tuple[T, BaseException | None]:
-    """Call a step right here."""
-    return step(*args, **kwargs), None
+    """Call a step right here; a deadline waits until it is done, so that its outcome is known."""
+    with undisturbed() as block:
+        result = step(*args, **kwargs)
+    return result, block.interrupt
 
 
 async def in_a_thread(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> tuple[T, BaseException | None]:

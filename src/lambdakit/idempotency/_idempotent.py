@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec
 from lambdakit._core import Bound
 from lambdakit._middleware import Middleware
 
+from ._durable import refuse_around_durable
 from ._function import Same, function
 from ._keys import Keys, payload_of, space_of
 from ._life import Life
@@ -121,6 +122,7 @@ def idempotent(
 
     def fit(handler: Handler[Any, Any]) -> Bound:
         refuse_in_lambda("idempotent", store)
+        refuse_around_durable(handler.function)
         space = space_of(handler.function, name)
         life = Life(
             handler.function,

@@ -24,6 +24,7 @@ from lambdakit.errors import (
 
 from ._cache import Cache
 from ._calls import here, in_a_thread, pause_here, pause_in_the_loop
+from ._durable import execution_here, no_lock, no_transaction, owner_in
 from ._results import NOT_STORED, Results
 from ._store import StoredRecord
 
@@ -121,15 +122,19 @@ class Life:
         if self._cache is not None and (standing := self._cache.get(key)) is not None:
             self._check_payload(key, standing, fingerprint)
             return standing
-        owner = urandom(16).hex()
+        execution = execution_here() if self._of_handler else None
+        if execution is not None and self._lock is None:
+            raise no_lock(self._where)
+        owner = (owner_in(execution, key) if execution is not None else None) or urandom(16).hex()
         while True:
+            lock = self._lock or self._until_the_end()
             try:
                 standing, cancelled = await self._call(
                     self._store.claim,
                     key,
                     owner,
                     fingerprint=fingerprint,
-                    lock=self._seconds(),
+                    lock=lock,
                     expires_after=self._expires_after,
                 )
             except Exception as error:
@@ -138,7 +143,7 @@ class Life:
                 _log.error("%s runs without a claim, since the store failed", self._where, exc_info=error)
                 counted("StoreFailed")
                 return None
-            claim = None if standing is not None else self._claim(key, owner)
+            claim = None if standing is not None else self._claim(key, owner, durable=execution is not None)
             if cancelled is not None:
                 if claim is not None:
                     await self._give_up(claim, cancelled)
@@ -157,14 +162,14 @@ class Life:
                 self._cache.put(key, standing)
             return standing
 
-    def _claim(self, key: str, owner: str) -> Claim:
+    def _claim(self, key: str, owner: str, *, durable: bool) -> Claim:
+        if durable:
+            return Claim(key, owner, begin=no_transaction, item=no_transaction)
         item = None if self._item is None else partial(self._item_of, key, owner)
         return Claim(key, owner, begin=self._begin, item=item)
 
-    def _seconds(self) -> float:
-        """How long a lock is to hold that is made now."""
-        if self._lock is not None:
-            return self._lock
+    def _until_the_end(self) -> float:
+        """Seconds until this invocation can no longer be running."""
         return min(invocation.get()[0].remaining, LONGEST) + MARGIN
 
     async def _waited(self, key: str, standing: StoredRecord) -> StoredRecord | None:
