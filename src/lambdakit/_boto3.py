@@ -36,6 +36,10 @@ def check_boto3(needed_by: str) -> None:
             import boto3  # type: ignore[import-untyped]  # noqa: F401, PLC0415
 
 
+def _short() -> tuple[float, float]:
+    return _CONNECT, _READ
+
+
 def client(
     service: str,
     region: str | None = None,
@@ -43,7 +47,7 @@ def client(
     attempts: int = 3,
     endpoint_url: str | None = None,
     config: Mapping[str, object] | None = None,
-    timeouts: Callable[[], tuple[float, float]] = lambda: (_CONNECT, _READ),
+    timeouts: Callable[[], tuple[float, float]] = _short,
 ) -> Any:
     """A client of boto3, made at first use; it may be used by several threads.
 
@@ -59,7 +63,7 @@ def client(
         config: Options of botocore's Config that take precedence.
         timeouts: Gives the seconds to connect, and to read, when the client is made.
     """
-    key = (service, region, attempts, endpoint_url, repr(config) if config else None)
+    key = (service, region, attempts, endpoint_url, repr(config) if config else None, timeouts)
     made = _clients.get(key)
     return _make(key, config or {}, timeouts) if made is None else made
 
@@ -82,7 +86,7 @@ def _make(key: tuple[Any, ...], config: Mapping[str, object], timeouts: Callable
             import boto3  # noqa: PLC0415 - takes 200 ms
             from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
 
-            service, region, attempts, endpoint_url, _ = key
+            service, region, attempts, endpoint_url, *_ = key
             connect_timeout, read_timeout = timeouts()
             ours: dict[str, object] = {
                 "connect_timeout": connect_timeout,
