@@ -229,7 +229,17 @@ _SOURCES = (
 
 
 _MARKS = frozenset(
-    ("eventSource", "Sns", "TopicArn", "timestampType", "recordId", "taskId", "detail-type", "awslogs", "requestContext")
+    (
+        "eventSource",
+        "Sns",
+        "TopicArn",
+        "timestampType",
+        "recordId",
+        "taskId",
+        "detail-type",
+        "awslogs",
+        "requestContext",
+    )
 )
 """Every source's records, or events without any, have one of these keys."""
 
