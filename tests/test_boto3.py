@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 
-from lambdakit import MissingExtraError, _boto3
+from lambdakit import _boto3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,13 +84,3 @@ def test_a_child_process_makes_clients_of_its_own_and_leaves_its_parents_alone()
     )
     shown = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True).stdout
     assert shown.splitlines() == ["0 False", "1", "closed in parent"]
-
-
-def test_a_missing_boto3_is_told_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    import importlib.util
-
-    _boto3.check_boto3("DynamoDBStore")
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(MissingExtraError, match=r"DynamoDBStore needs boto3: pip install 'lambdakit\[aws\]'"):
-        _boto3.check_boto3("DynamoDBStore")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from lambdakit import MissingExtraError
-from lambdakit._extras import extra
+from lambdakit._extras import check_installed, extra
 
 
 def test_a_missing_package_is_told_with_the_command_that_installs_it() -> None:
@@ -28,3 +31,15 @@ def test_an_error_inside_a_package_that_is_there_comes_through() -> None:
 def test_nothing_happens_where_all_is_there() -> None:
     with extra("redis", needed_by="RedisStore"):
         import json  # noqa: F401
+
+
+def test_a_package_that_is_not_there_is_missed_without_loading_one_that_is() -> None:
+    code = (
+        "import sys\n"
+        "from lambdakit._extras import check_installed\n"
+        "check_installed('colorsys', extra_name='redis', needed_by='RedisStore')\n"
+        "assert 'colorsys' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-I", "-c", code], check=True)
+    with pytest.raises(MissingExtraError, match=r"RedisStore needs nowhere_at_all: pip install 'lambdakit\[redis\]'"):
+        check_installed("nowhere_at_all", extra_name="redis", needed_by="RedisStore")

@@ -7,7 +7,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from . import _snapshots
-from ._extras import extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,22 +17,6 @@ _CONNECTIONS = 50  # that a client keeps open, at most: async functions and batc
 _making = threading.Lock()
 _clients: dict[tuple[object, ...], Any] = {}
 _parents: list[object] = []
-
-
-def check_boto3(needed_by: str) -> None:
-    """Say at import that boto3 is missing, without loading it.
-
-    Args:
-        needed_by: What the user wrote that needs it.
-
-    Raises:
-        MissingExtraError: It is not installed.
-    """
-    from importlib.util import find_spec  # noqa: PLC0415 - only for those who use boto3
-
-    if find_spec("boto3") is None:
-        with extra("aws", needed_by=needed_by):
-            import boto3  # type: ignore[import-untyped]  # noqa: F401, PLC0415
 
 
 def _short() -> tuple[float, float]:

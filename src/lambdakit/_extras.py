@@ -29,3 +29,17 @@ class extra:  # noqa: N801 - used as a statement: with extra("redis", needed_by=
         if isinstance(error, ModuleNotFoundError):
             msg = f"{self._needed_by} needs {error.name}: pip install 'lambdakit[{self._name}]'"
             raise MissingExtraError(msg, name=error.name) from error
+
+
+def check_installed(package: str, *, extra_name: str, needed_by: str) -> None:
+    """Say at import that a package is missing, without loading it: it is loaded at first use, so that import is cheap.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    from importlib import import_module  # noqa: PLC0415 - only for those who use the package
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    if find_spec(package) is None:
+        with extra(extra_name, needed_by=needed_by):
+            import_module(package)

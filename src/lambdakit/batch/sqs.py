@@ -142,7 +142,7 @@ def sqs_batch(
 def _retry(backoff: object, not_retryable: object, dead_letter_queue: object) -> Retry | None:
     if backoff is None and not not_retryable and dead_letter_queue is None:
         return None
-    from lambdakit._boto3 import check_boto3  # noqa: PLC0415 - only for those who ask for it
+    from lambdakit._extras import check_installed  # noqa: PLC0415 - only for those who ask for it
 
     from ._sqs_retry import CAP, SQSRetry  # noqa: PLC0415
 
@@ -162,7 +162,7 @@ def _retry(backoff: object, not_retryable: object, dead_letter_queue: object) ->
     if problem:
         msg = f"{called_at('sqs_batch')}: {problem}"
         raise OptionError(msg)
-    check_boto3("sqs_batch(backoff=..., not_retryable=...)")
+    check_installed("boto3", extra_name="aws", needed_by="sqs_batch(backoff=..., not_retryable=...)")
     return SQSRetry(backoff=backoff, not_retryable=not_retryable, dead_letter_queue=dead_letter_queue)  # type: ignore[arg-type]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
 
 from lambdakit import _boto3
 from lambdakit._configurable import called_at
+from lambdakit._extras import check_installed
 from lambdakit._invocation import invocation
 from lambdakit.errors import OptionError
 
@@ -126,7 +127,7 @@ def client(
             f"{called_at('client')}: config is a dict of options of botocore's Config, not {type(config).__qualname__}"
         )
         raise OptionError(msg)
-    _boto3.check_boto3(f"client({service!r})")
+    check_installed("boto3", extra_name="aws", needed_by=f"client({service!r})")
 
     def make() -> Any:
         return _boto3.client(service, region, endpoint_url=endpoint_url, config=config, timeouts=_timeouts)

@@ -9,6 +9,7 @@ import time as _time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lambdakit import _boto3
+from lambdakit._extras import check_installed
 from lambdakit.errors import OptionError, ResultTooLargeError, StoreError
 
 from ._dynamodb import ITEM_LIMIT, AttributeNames, Items, exact_time, text, whole_time
@@ -106,7 +107,7 @@ class DynamoDBStore:
                 msg = f"DynamoDBStore: {option} is a string that is not empty, not {value!r}"
                 raise OptionError(msg)
         if client is None:
-            _boto3.check_boto3("DynamoDBStore")
+            check_installed("boto3", extra_name="aws", needed_by="DynamoDBStore")
         self.table = table
         self._items = Items(
             table, partition_key=partition_key, sort_key=sort_key, sort_value=sort_value, attributes=attributes or {}

@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lambdakit import _callables
+from lambdakit._extras import check_installed
 from lambdakit.errors import OptionError, StoreError
 from lambdakit.idempotency._store import StoredRecord
 
 from . import _postgres
-from ._installed import check_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

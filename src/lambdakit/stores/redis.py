@@ -10,10 +10,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from lambdakit import _callables
+from lambdakit._extras import check_installed
 from lambdakit.errors import OptionError, StoreError
 from lambdakit.idempotency._store import StoredRecord
-
-from ._installed import check_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
