@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+import threading
+import warnings
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from lambdakit.logging import _levels, _line
+from lambdakit.logging import _levels, _line, _runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Lines: TypeAlias = "Callable[[], list[dict[str, Any]]]"
+
+
+def calling(function: Callable[[], object]) -> Callable[[Any, Any], None]:
+    """A handler that calls a function."""
+
+    def handler(event: Any, context: Any) -> None:
+        function()
+
+    return handler
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +34,8 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in [*os.environ]:
         if name.startswith(("LAMBDAKIT_", "AWS_LAMBDA_", "OTEL_", "_X_AMZN")) or name == "LOG_LEVEL":
             monkeypatch.delenv(name)
+    for module, hook in ((sys, "excepthook"), (threading, "excepthook"), (warnings, "showwarning")):
+        monkeypatch.setattr(module, hook, getattr(module, hook))
     _forget()
     yield
     _forget()
@@ -30,6 +44,9 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _forget() -> None:
     _levels.process_level.cache_clear()
     _line.process_fields.cache_clear()
+    _line.outside[:] = [_line.Style()]
+    _runtime._level.clear()
+    _runtime._known_to_structlog[0] = False
 
 
 @pytest.fixture

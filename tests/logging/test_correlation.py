@@ -28,6 +28,21 @@ API = {"requestContext": {"requestId": "r-1"}}
         ({"headers": {}, "multiValueHeaders": {"X-Correlation-Id": []}}, None),
         ({"id": "e-1", "detail-type": "Order", "detail": {}}, "e-1"),
         ({"id": "e-1"}, None),
+        ({"headers": {"Correlation_Id": "c-1"}}, "c-1"),
+        ({"request": {"headers": {"x-correlation-id": "c-1"}}, "info": {"fieldName": "order"}}, "c-1"),
+        (
+            {"Execution": {"Id": "arn:aws:states:eu-central-1:1:execution:m:e"}},
+            "arn:aws:states:eu-central-1:1:execution:m:e",
+        ),
+        ({"messageAttributes": {"correlation_id": {"stringValue": "c-1", "dataType": "String"}}}, "c-1"),
+        ({"messageAttributes": {"CorrelationId": {"stringValue": "c-1"}, "total": {"stringValue": "1"}}}, "c-1"),
+        ({"messageAttributes": {"correlationId": {"binaryValue": "eA=="}}}, None),
+        ({"messageAttributes": {}}, None),
+        ({"Sns": {"MessageAttributes": {"x-correlation-id": {"Type": "String", "Value": "c-1"}}}}, "c-1"),
+        ({"headers": [{"other": [1]}, {"X-Correlation-Id": [99, 45, 49]}], "topic": "t"}, "c-1"),
+        ({"headers": [{"correlation-id": [300]}]}, None),
+        ({"Records": [{"messageAttributes": {"request-id": {"stringValue": "q-1"}}}]}, "q-1"),
+        ({"Records": [{"messageAttributes": {"request-id": {"stringValue": "q-1"}}}] * 2}, None),
         ({"Records": []}, None),
         ({}, None),
         ([], None),
@@ -52,7 +67,23 @@ def test_the_events_of_aws_have_it(events: Events) -> None:
             st.lists(inner)
             | st.dictionaries(
                 st.sampled_from(
-                    ["headers", "multiValueHeaders", "x-request-id", "requestContext", "requestId", "detail-type", "id"]
+                    [
+                        "headers",
+                        "multiValueHeaders",
+                        "x-request-id",
+                        "requestContext",
+                        "requestId",
+                        "detail-type",
+                        "id",
+                        "Records",
+                        "messageAttributes",
+                        "Sns",
+                        "MessageAttributes",
+                        "stringValue",
+                        "request",
+                        "Execution",
+                        "Id",
+                    ]
                 ),
                 inner,
             )

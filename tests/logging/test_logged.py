@@ -408,6 +408,61 @@ def test_a_correlation_id_can_be_left_out(lines: Lines, lambda_context: FakeCont
     assert "correlation_id" not in lines()[0]
 
 
+def test_each_record_of_a_batch_tells_its_own_correlation_id(as_kind: AsKind, lines: Lines) -> None:
+    @logged
+    @sqs_batch
+    @as_kind
+    def handler(message: Any, context: Any) -> None:
+        log.info("start")
+        if message["body"] == "b":
+            bind(correlation_id="bound")
+        log.info("end")
+
+    def message(body: str, **attributes: Any) -> dict[str, Any]:
+        return {"messageId": body, "body": body, "eventSource": "aws:sqs", "messageAttributes": attributes}
+
+    correlation = {"stringValue": "c-1", "dataType": "String"}
+    handler({"Records": [message("a", correlation_id=correlation), message("b"), message("c")]}, None)
+    assert [line.get("correlation_id") for line in lines()] == ["c-1", "c-1", None, "bound", None, None]
+
+
+def test_a_function_for_records_stands_below_the_batch(as_kind: AsKind, lines: Lines, events: Events) -> None:
+    @logged(service="orders")
+    @sqs_batch
+    @logged(correlation_id=lambda message: f"of {message['body']}")
+    @as_kind
+    def handler(message: Any, context: Any) -> None:
+        log.info("x")
+
+    handler(events.sqs("a", "b"), FakeContext())
+    assert [(line["correlation_id"], line["service"]) for line in lines()] == [("of a", "orders"), ("of b", "orders")]
+
+
+def test_a_function_of_the_event_is_not_overruled_by_records(as_kind: AsKind, lines: Lines) -> None:
+    handler = logged(correlation_id=lambda event: "of the event")(sqs_batch(as_kind(info)))
+    attributes = {"correlation_id": {"stringValue": "c-1"}}
+    handler({"Records": [{"messageId": "m", "eventSource": "aws:sqs", "messageAttributes": attributes}]}, None)
+    assert [line["correlation_id"] for line in lines()] == ["of the event"]
+
+
+# The event
+
+
+def test_the_event_is_logged_where_it_is_asked_for(as_kind: AsKind, lines: Lines) -> None:
+    event = {"headers": {"Authorization": "Bearer x", "accept": "text/html"}, "body": "b"}
+    logged(log_event=True)(as_kind(info))(event, None)
+    first, second = lines()
+    assert (first["level"], first["message"], second["message"]) == ("INFO", "event", "x")
+    assert first["event"] == {"headers": {"Authorization": "[redacted]", "accept": "text/html"}, "body": "b"}
+    assert event["headers"] == {"Authorization": "Bearer x", "accept": "text/html"}
+    assert "event" not in second
+
+
+def test_the_event_is_not_logged_below_the_level(as_kind: AsKind, lines: Lines) -> None:
+    logged(log_event=True, level="WARN")(as_kind(info))({}, None)
+    assert lines() == []
+
+
 # Options
 
 
@@ -421,6 +476,7 @@ def test_a_correlation_id_can_be_left_out(lines: Lines, lambda_context: FakeCont
         ({"level": -1}, "level: expected .* got -1"),
         ({"correlation_id": "headers.x"}, "correlation_id: expected a function of the event; .* cannot be called"),
         ({"correlation_id": lambda: None}, "correlation_id: expected a function .* takes 0 positional arguments"),
+        ({"log_event": 1}, "log_event: expected True or False, got 1"),
         ({"servce": "x"}, "no option 'servce' .did you mean 'service'"),
     ],
 )

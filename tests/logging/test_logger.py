@@ -1,11 +1,10 @@
-"""`log`: structlog's bound logger, and what becomes of its lines."""
+"""`log`: used as structlog's bound logger, and what becomes of its lines."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import json
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +15,13 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.typing import BindableLogger, FilteringBoundLogger
 
 from lambdakit import bind, bound, log, logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.logging.conftest import Lines
 
@@ -239,6 +240,24 @@ def test_each_line_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(text.endswith("\n") for text in stream.writes)
 
 
+@pytest.mark.parametrize("size", [10, 9_000, 70_000, 1_000_000])
+def test_a_line_of_any_length_is_one_write_to_the_system(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int
+) -> None:
+    writes: list[int] = []
+
+    class Raw(io.FileIO):
+        def write(self, data: Any, /) -> int:
+            writes.append(len(data))
+            return super().write(data)
+
+    with io.TextIOWrapper(io.BufferedWriter(Raw(tmp_path / "out", "w")), encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        log.info("x", text="é" * (size // 2))
+        assert len(writes) == 1
+        monkeypatch.undo()
+
+
 def test_each_line_is_flushed(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8"))
@@ -304,12 +323,22 @@ def test_bind_is_seen_by_functions_that_a_handler_calls(lines: Lines) -> None:
     assert lines()[0]["order"] == 1
 
 
-def test_nothing_is_loaded_but_structlog_and_what_it_loads() -> None:
-    def loaded(code: str) -> set[str]:
-        script = f"{code}\nimport sys\nprint(*sys.modules)"
-        done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
-        return set(done.stdout.split())
+def test_it_is_a_logger_of_structlogs_kind() -> None:
+    assert isinstance(log, BindableLogger)
+    assert structlog.get_context(log.bind(a=1)) == {"a": 1}
+    kind = structlog.make_filtering_bound_logger(0)
+    assert [name for name in vars(FilteringBoundLogger) if name[0] != "_" and not hasattr(log, name)] == []
+    assert [name for name in dir(kind) if name[0] != "_" and not hasattr(log, name)] == []
 
-    more = loaded("from lambdakit import log, logged") - loaded("import structlog")
-    assert {name.partition(".")[0] for name in more} == {"lambdakit"}
-    assert "lambdakit.logging._runtime" not in more
+
+def test_unbinding_what_is_not_bound_is_an_error_unless_it_is_tried() -> None:
+    with pytest.raises(KeyError):
+        log.unbind("a")
+    assert structlog.get_context(log.bind(b=1).try_unbind("a", "b")) == {}
+
+
+def test_loggers_with_the_same_fields_are_equal() -> None:
+    assert log.bind(a=1) == log.bind(a=1)
+    assert log.bind(a=1) != log.bind(a=2)
+    assert anything != "log"
+    assert repr(log.bind(a=1)) == "<Logger(context={'a': 1})>"

@@ -7,6 +7,9 @@ import json
 import logging
 import os
 import struct
+import sys
+import threading
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,7 @@ import structlog
 from lambdakit import bind, log, logged
 from lambdakit.logging._line import process_fields
 from lambdakit.testing import FakeContext
+from tests.logging.conftest import calling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -272,3 +276,163 @@ def test_fields_of_the_function_are_read_once(start: Start, monkeypatch: pytest.
     orders.warning("x")
     assert lines()[0]["service"] == "f"
     assert process_fields() is process_fields()
+
+
+# What nobody configured
+
+
+def test_a_structlog_that_is_loaded_later_is_configured_when_the_next_invocation_starts(
+    start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start()
+    with monkeypatch.context() as patch:
+        patch.delitem(sys.modules, "structlog")
+        handler = logged(calling(lambda: structlog.get_logger().info("theirs", a=1)))
+    assert not structlog.is_configured()
+    handler({}, FakeContext(aws_request_id="r-1"))
+    (line,) = lines()
+    assert (line["message"], line["a"], line["function_request_id"]) == ("theirs", 1, "r-1")
+
+
+def test_a_structlog_that_the_user_configures_later_is_left_alone(
+    start: Start, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start()
+    with monkeypatch.context() as patch:
+        patch.delitem(sys.modules, "structlog")
+        handler = logged(calling(lambda: structlog.get_logger().info("theirs")))
+    structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
+    handler({}, None)
+    assert capsys.readouterr().out == "event='theirs'\n"
+
+
+@pytest.mark.parametrize("make_loud", [logged(level="DEBUG"), logged(sample_debug=1)], ids=["level", "sampled"])
+def test_the_level_of_the_standard_library_follows_the_invocation(start: Start, lines: Lines, make_loud: Any) -> None:
+    start()
+
+    def body(event: Any, context: Any) -> None:
+        orders.debug("debug")
+        orders.info("info")
+
+    quiet, loud = logged(body), make_loud(body)
+    for handler in (loud, quiet, loud):
+        handler({}, None)
+    assert [line["message"] for line in lines()] == ["debug", "info", "info", "debug", "info"]
+    assert root.level == logging.DEBUG
+    quiet({}, None)
+    assert root.level == logging.INFO  # so that no record is made which nobody writes
+
+
+def test_an_inner_application_does_not_silence_the_outer(start: Start, lines: Lines) -> None:
+    start()
+
+    @logged(level="ERROR")
+    def inner(event: Any, context: Any) -> None:
+        orders.info("inner")
+
+    @logged(level="DEBUG")
+    def outer(event: Any, context: Any) -> None:
+        inner(event, context)
+        orders.debug("outer")
+
+    outer({}, None)
+    assert [line["message"] for line in lines()] == ["outer"]
+
+
+def test_a_level_that_the_user_sets_later_is_left_alone(start: Start) -> None:
+    start()
+    handler = logged(level="DEBUG")(passing)
+    logged(passing)({}, None)
+    root.setLevel(logging.ERROR)
+    handler({}, None)
+    assert root.level == logging.ERROR
+
+
+def test_lines_of_the_standard_library_are_kept_until_an_error(start: Start, lines: Lines) -> None:
+    start("JSON")
+
+    @logged(buffer="DEBUG")
+    def handler(event: Any, context: Any) -> None:
+        orders.debug("kept %d", 1, extra={"size": 3})
+        log.debug("kept", of="log")
+        orders.info("written")
+        if event:
+            orders.error("wrong")
+
+    handler(False, None)
+    assert [line["message"] for line in lines()] == ["written"]
+    handler(True, None)
+    found = lines()
+    assert [line["message"] for line in found] == ["written", "kept 1", "kept", "wrong"]
+    assert (found[1]["level"], found[1]["logger"], found[1]["size"]) == ("DEBUG", "orders", 3)
+
+
+def test_lines_of_the_standard_library_are_redacted_and_have_the_names_that_were_chosen(
+    start: Start, lines: Lines
+) -> None:
+    start()
+    logged(schema="otel")(passing)
+    orders.warning("outside", extra={"token": "t"})
+    (line,) = lines()
+    assert (line["body"], line["attributes"], line["instrumentation_scope"]) == (
+        "outside",
+        {"token": "[redacted]"},
+        {"name": "orders"},
+    )
+
+
+def test_warnings_are_lines(start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warnings, "showwarning", warnings._showwarning_orig)  # type: ignore[attr-defined]
+    start()
+    logged(passing)
+    warnings.showwarning(DeprecationWarning("old"), DeprecationWarning, "app.py", 7)
+    (line,) = lines()
+    assert (line["level"], line["message"], line["logger"]) == ("WARN", "old", "py.warnings")
+    assert (line["category"], line["file"], line["line"]) == ("DeprecationWarning", "app.py", 7)
+    stream = io.StringIO()
+    warnings.showwarning(UserWarning("x"), UserWarning, "app.py", 7, stream, "code")
+    assert stream.getvalue() == "app.py:7: UserWarning: x\n  code\n"
+
+
+def test_hooks_of_the_user_are_left_alone(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    def own(*args: Any) -> None:
+        """Someone's hook."""
+
+    for module, hook in ((sys, "excepthook"), (threading, "excepthook"), (warnings, "showwarning")):
+        monkeypatch.setattr(module, hook, own)
+    start()
+    logged(passing)
+    hooks: list[Any] = [sys.excepthook, threading.excepthook, warnings.showwarning]
+    assert hooks == [own] * 3
+
+
+def test_an_error_that_ends_a_thread_is_a_line(start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)
+    start()
+
+    def fail(error: BaseException) -> None:
+        raise error
+
+    @logged
+    def handler(event: Any, context: Any) -> None:
+        for error in (ValueError("no"), SystemExit()):
+            thread = threading.Thread(target=fail, args=[error], name="worker")
+            thread.start()
+            thread.join()
+
+    handler({}, None)
+    (line,) = lines()
+    assert (line["level"], line["thread"], line["exception"]["message"]) == ("ERROR", "worker", "no")
+
+
+def test_an_error_that_ends_the_process_is_a_line(start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    start()
+    logged(passing)
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt as error:
+        sys.excepthook(KeyboardInterrupt, error, error.__traceback__)
+    (line,) = lines()
+    assert (line["level"], line["exception"]["type"]) == ("FATAL", "KeyboardInterrupt")
+    assert line["exception"]["stack"]

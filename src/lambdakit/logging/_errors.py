@@ -32,9 +32,9 @@ def error_as_data(error: BaseException) -> dict[str, object]:
 
 def _as_data(error: BaseException, seen: set[int], depth: int = 0) -> dict[str, object]:
     seen.add(id(error))
-    data: dict[str, object] = {"type": _name(type(error)), "message": _text(error)}
+    data: dict[str, object] = {"type": type_name(type(error)), "message": shown(error)}
     if notes := getattr(error, "__notes__", None):
-        data["notes"] = [_text(note) for note in notes] if isinstance(notes, list | tuple) else _text(notes)
+        data["notes"] = [shown(note) for note in notes] if isinstance(notes, list | tuple) else shown(notes)
     data["stack"] = _frames(error.__traceback__)
     if depth == _DEEPEST:
         return data
@@ -63,13 +63,15 @@ def _frames(traceback: TracebackType | None) -> list[dict[str, object]]:
     return frames
 
 
-def _name(kind: type) -> str:
+def type_name(kind: type) -> str:
+    """The name of a class with its module, unless it is one of Python's own."""
     return (
         kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
     )
 
 
-def _text(value: object) -> str:
+def shown(value: object) -> str:
+    """Its text, or why it has none."""
     try:
         return str(value)
     except Exception as error:  # noqa: BLE001 - the message of an exception is anyone's code

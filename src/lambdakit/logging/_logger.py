@@ -1,53 +1,21 @@
-"""The logger: structlog's bound logger, writing the lines of this package."""
+"""The logger: as structlog's bound logger, without structlog, which takes longer to load than all else here."""
 
 from __future__ import annotations
 
-import re
 import sys
-import time
-from json import dumps
+import traceback
 from typing import TYPE_CHECKING, Any, cast
 
-from structlog import BoundLoggerBase
-from structlog.processors import StackInfoRenderer
-
-from . import _terminal
 from ._errors import error_in
 from ._levels import DEBUG, ERROR, FATAL, INFO, WARN, name_of
-from ._line import as_json, interpolated, line_fields, lowest_level
+from ._line import interpolated, lowest_level
+from ._output import emit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Iterable
+    from typing import Self
 
-    from structlog.typing import FilteringBoundLogger
-
-_add_stack = StackInfoRenderer(additional_ignores=[str(__package__)])
-
-
-class Output:
-    """Where lines go: to what is standard output at that moment, each in one write.
-
-    Args:
-        name: The name that was asked for, as in `structlog.get_logger("orders")`.
-    """
-
-    def __init__(self, name: str | None = None) -> None:
-        self.name = name
-
-    def write(self, level: int, message: object, fields: Mapping[str, object], error: BaseException | None) -> None:
-        """Write one line."""
-        stream = sys.stdout
-        if self.name is not None:
-            fields = {"logger": self.name, **fields}
-        if _terminal.is_for_people(stream):
-            text = _terminal.render(name_of(level), message, line_fields(fields, error), error, time.time())
-        else:
-            text = as_json(name_of(level), message, fields, error, time.time())
-        try:
-            stream.write(f"{text}\n")
-        except UnicodeEncodeError:  # an encoding that is not UTF-8
-            stream.write(re.sub(r"[^\x00-\x7f]+", lambda found: dumps(found[0])[1:-1], f"{text}\n"))
-        stream.flush()
+    from structlog.typing import FilteringBoundLogger, Processor
 
 
 def _method(level: int, *, exc_info: bool = False) -> Callable[..., None]:
@@ -67,15 +35,23 @@ def _async_method(level: int, *, exc_info: bool = False) -> Callable[..., Corout
     return method
 
 
-class Logger(BoundLoggerBase):
-    """A bound logger of structlog's, with the methods of its `FilteringBoundLogger`.
+class Logger:
+    """A bound logger with the methods of structlog's `FilteringBoundLogger`.
 
     It differs in that the lowest level is looked up at each call, since it belongs to the invocation; in that a field
     may have any name, `event` included; in that a message that its arguments do not fit is written all the same; and in
     that the async methods write at once, and not in a thread: a line must be out before the sandbox is frozen.
+
+    Args:
+        logger: The name that was asked for, as in `structlog.get_logger("orders")`, or None.
+        processors: Those of structlog's, where it makes this logger.
+        context: Fields of this logger.
     """
 
-    _logger: Output
+    def __init__(self, logger: str | None, processors: Iterable[Processor], context: dict[str, Any]) -> None:
+        self._logger = logger
+        self._processors = processors
+        self._context = context
 
     debug = _method(DEBUG)
     info = msg = _method(INFO)
@@ -100,12 +76,47 @@ class Logger(BoundLoggerBase):
         self.log(level, event, *args, **fields)
 
     def is_enabled_for(self, level: int) -> bool:
-        """Whether a line of this level would be written here."""
+        """Whether something would be made of a line of this level here."""
         return level >= lowest_level()
 
     def get_effective_level(self) -> int:
-        """The lowest level that is written here."""
+        """The lowest level that something is made of here."""
         return lowest_level()
+
+    def bind(self, /, **new_values: Any) -> Self:
+        """The same logger with more fields."""
+        return type(self)(self._logger, self._processors, {**self._context, **new_values})
+
+    def unbind(self, /, *keys: str) -> Self:
+        """The same logger without some fields.
+
+        Raises:
+            KeyError: It has no such field.
+        """
+        made = self.bind()
+        for key in keys:
+            del made._context[key]
+        return made
+
+    def try_unbind(self, /, *keys: str) -> Self:
+        """The same logger without some fields, if it has them."""
+        made = self.bind()
+        for key in keys:
+            made._context.pop(key, None)
+        return made
+
+    def new(self, /, **new_values: Any) -> Self:
+        """A logger with these fields, and no others."""
+        return type(self)(self._logger, self._processors, new_values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Logger) and (self._logger, self._context) == (other._logger, other._context)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}(context={self._context!r})>"
 
     def _emit(self, level: int, event: object, args: tuple[object, ...], given: dict[str, object]) -> None:
         error = error_in(given.pop("exc_info", None))
@@ -114,13 +125,23 @@ class Logger(BoundLoggerBase):
             event, left = interpolated(event, args)
             fields.update(left)
         if fields.pop("stack_info", False):
-            fields = _add_stack(None, "", {**fields, "stack_info": True})
+            fields["stack"] = _stack()
         for process in self._processors:
             fields = process(self._logger, name_of(level).lower(), fields)
-        self._logger.write(level, event, fields, error)
+        if self._logger is not None:
+            fields = {"logger": self._logger, **fields}
+        emit(level, event, fields, error)
 
 
-log = cast("FilteringBoundLogger", Logger(Output(), [], {}))
+def _stack() -> str:
+    """The calls that lead to the line, without those in here."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+        frame = frame.f_back
+    return "".join(["Stack (most recent call last):\n", *traceback.format_stack(frame)]).rstrip("\n")
+
+
+log = cast("FilteringBoundLogger", Logger(None, (), {}))
 """The logger: `log.info("charging", total=order.total)` writes one line.
 
 A `structlog.typing.FilteringBoundLogger`, to be called with a message and any fields; `log.bind(...)` gives one that

@@ -1,20 +1,29 @@
-"""In a Lambda runtime, the lines of others are carried along: those of structlog's own loggers and of `logging`."""
+"""In a Lambda runtime, what others write is carried along: structlog's loggers, `logging`, and what nobody caught.
+
+What the user has configured is left alone: structlog, if it is configured when the handler is decorated, and all else
+with it; a handler of the root logger that is not the runtime's, or has another formatter; the root logger's level, if
+it is not the one that the runtime has set; any hook that is not Python's own.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+import threading
+import warnings
+from functools import partial
+from typing import TYPE_CHECKING, TextIO
 
-import structlog
-
+from . import _structlog
 from ._errors import error_in
-from ._levels import DEBUG, FATAL, least, name_of
-from ._line import as_json
-from ._logger import Logger, Output
+from ._levels import DEBUG, FATAL, least
+from ._line import Style, all_fields, as_json, lowest_level, outside
+from ._logger import log
+from ._output import kept, write
 
-_processors: list[Any] = [structlog.contextvars.merge_contextvars]
-"""Of `structlog.get_logger()`; that it is this very list tells our configuration from a user's."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
 
 _ATTRIBUTES = frozenset(logging.makeLogRecord({}).__dict__) | {
     "asctime",
@@ -27,26 +36,58 @@ _ATTRIBUTES = frozenset(logging.makeLogRecord({}).__dict__) | {
 }
 """What a record has beside the fields that were given with `extra=`."""
 
+_level: list[int] = []
+"""The level that we have given to the root logger; nothing, if its level is the user's."""
 
-def carry_along(level: int) -> None:
-    """Make structlog's loggers and those of the standard library write the lines that `log` writes.
 
-    What the user has configured is left alone: all of it, if structlog is configured by then; else the root logger's
-    handler, if it is not the runtime's or has another formatter, and its level, if it is not the one the runtime set.
+_known_to_structlog = [False]
+"""Whether structlog has been loaded, and is configured."""
+
+
+def carry_along(level: int, style: Style) -> None:
+    """Make others write the lines that `log` writes.
 
     Args:
-        level: The lowest level that is written.
+        level: The lowest level that something is made of.
+        style: How lines outside an invocation are written.
     """
-    if not structlog.is_configured():
-        structlog.configure(processors=_processors, wrapper_class=Logger, logger_factory=_output)
-    elif structlog.get_config()["processors"] is not _processors:
+    outside[:] = [style]
+    if _structlog.is_users():
+        _known_to_structlog[0] = True
         return
+    _known_to_structlog[0] = _structlog.configure()
     root = logging.getLogger()
     for handler in root.handlers:
         if type(handler).__name__.startswith("LambdaLoggerHandler") and _is_of_runtime(handler.formatter):
-            handler.setFormatter(LineFormatter(handler.formatter))
+            formatter = LineFormatter(handler.formatter)
+            handler.setFormatter(formatter)
+            handler.addFilter(Admission(formatter))
             if root.level in {logging.WARNING, max(DEBUG, least(None))}:
                 root.setLevel(level)
+                _level[:] = [root.level]
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _process_failed
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _thread_failed
+    if warnings.showwarning.__module__ == warnings.__name__:
+        warnings.showwarning = _warned
+
+
+def heed(level: int) -> None:
+    """At the start of an invocation: heed a structlog that was loaded since, and the level of this invocation.
+
+    Args:
+        level: The lowest level that something is made of, here and around.
+    """
+    if not _known_to_structlog[0] and "structlog" in sys.modules:
+        _known_to_structlog[0] = _structlog.configure()
+    if _level and level != _level[0]:
+        root = logging.getLogger()
+        if root.level == _level[0]:
+            root.setLevel(level)
+            _level[0] = level
+        else:
+            _level.clear()
 
 
 class LineFormatter(logging.Formatter):
@@ -66,18 +107,46 @@ class LineFormatter(logging.Formatter):
         """One line of JSON, with its line end."""
         if frame_type := self._frame_types.get(min(record.levelno, FATAL) // 10 * 10):
             record.__dict__["_frame_type"] = frame_type
-        fields = {name: value for name, value in record.__dict__.items() if name not in _ATTRIBUTES}
-        message: object = record.msg
-        if record.args or not isinstance(message, dict):
-            try:
-                message = record.getMessage()
-            except Exception:  # noqa: BLE001 - arguments that do not fit, or that cannot be shown
-                fields["args"] = record.args
-        if record.stack_info:
-            fields["stack"] = record.stack_info
+        message, own = told_by(record)
         error = error_in(record.exc_info)
-        line = as_json(name_of(record.levelno), message, {"logger": record.name, **fields}, error, record.created)
-        return f"{line}\n"
+        return f"{as_json(record.levelno, message, all_fields(own, error), error, record.created)}\n"
+
+
+class Admission(logging.Filter):
+    """Lets records through as the invocation has it: those below its level not, or later.
+
+    Args:
+        formatter: Makes lines of records.
+    """
+
+    def __init__(self, formatter: LineFormatter) -> None:
+        super().__init__()
+        self._formatter = formatter
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is to be written now."""
+        if record.levelno < lowest_level():
+            return False
+
+        def made() -> tuple[str, Callable[[], None]]:
+            text = self._formatter.format(record).rstrip("\n")
+            return text, partial(write, text)
+
+        return not kept(record.levelno, made)
+
+
+def told_by(record: logging.LogRecord) -> tuple[object, dict[str, object]]:
+    """What a record of the standard library says: its message, and its fields."""
+    fields = {name: value for name, value in record.__dict__.items() if name not in _ATTRIBUTES}
+    message: object = record.msg
+    if record.args or not isinstance(message, dict):
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001 - arguments that do not fit, or that cannot be shown
+            fields["args"] = record.args
+    if record.stack_info:
+        fields["stack"] = record.stack_info
+    return message, {"logger": record.name, **fields}
 
 
 def _is_of_runtime(formatter: logging.Formatter | None) -> bool:
@@ -86,5 +155,26 @@ def _is_of_runtime(formatter: logging.Formatter | None) -> bool:
     return type(formatter).__module__.partition(".")[0] == "awslambdaric"
 
 
-def _output(*names: object) -> Output:
-    return Output(str(names[0]) if names else None)
+def _process_failed(_: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    log.fatal("the process ends by an error that nobody caught", exc_info=error.with_traceback(traceback))
+
+
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_type is not SystemExit:
+        name = None if failed.thread is None else failed.thread.name
+        log.error("a thread ended by an error that nobody caught", thread=name, exc_info=failed.exc_value)
+
+
+def _warned(  # noqa: PLR0917 - the standard library's
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    if file is not None:
+        file.write(warnings.formatwarning(message, category, filename, lineno, line))
+        return
+    fields = {"category": category.__name__, "file": filename, "line": lineno}
+    logging.getLogger("py.warnings").warning("%s", message, extra=fields)

@@ -27,11 +27,11 @@ def to_json(value: object) -> str:
     try:
         text = _encode(value)
     except Exception:  # noqa: BLE001 - NaN, cycles, keys that are no strings, a repr that raises, too much nesting
-        text = _encode(_tamed(value, ()))
-    return text if text.isascii() else _without_surrogates(text)
+        text = _encode(tamed(value))
+    return text if text.isascii() else without_surrogates(text)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """What to show in place of a value that JSON has no form for, not looking into it."""
     kind = type(value)
     for base in kind.__mro__:
@@ -45,6 +45,11 @@ def _plain(value: object) -> object:
     if isinstance(value, AbstractSet | Sequence):
         return list(value)
     return repr(value)
+
+
+def tamed(value: object) -> Any:
+    """The same value, of nothing but what JSON knows, and not too deep."""
+    return _tamed(value, ())
 
 
 def _tamed(value: object, around: tuple[int, ...]) -> Any:
@@ -71,7 +76,7 @@ def _tame(value: object, around: tuple[int, ...]) -> object:
         return {_tamed_key(key): _tamed(item, inside) for key, item in list(value.items())}
     if isinstance(value, list | tuple):
         return [_tamed(item, inside) for item in value]
-    return _tamed(_plain(value), inside)
+    return _tamed(plain(value), inside)
 
 
 def _tamed_key(key: object) -> str:
@@ -103,7 +108,8 @@ def _shown_fields(value: Any) -> dict[str, object]:
     return {name: getattr(value, name) for name, field in fields if field.repr and hasattr(value, name)}
 
 
-def _without_surrogates(text: str) -> str:
+def without_surrogates(text: str) -> str:
+    """The same text, of nothing but what UTF-8 can encode."""
     try:
         text.encode()
     except UnicodeEncodeError:  # UTF-16 joins the halves of a character; what stays alone becomes U+FFFD
@@ -127,4 +133,4 @@ _FORMS: dict[str, Callable[[Any], object]] = {
     "uuid.UUID": str,
 }
 
-_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode
+_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain).encode
