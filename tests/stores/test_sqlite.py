@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -132,3 +133,38 @@ def test_of_several_processes_one_wins_each_key(tmp_path: Path) -> None:
         racer.join()
         racer.close()
     assert won == 20
+
+
+def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    for number in range(20):
+        together, errors = threading.Barrier(6), list[Exception]()
+        stores = [SQLiteStore(tmp_path / f"{number}.db") for _ in range(6)]
+
+        def use(store: SQLiteStore, together: threading.Barrier = together, errors: list[Exception] = errors) -> None:
+            together.wait()
+            try:
+                store.find("k")
+            except Exception as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=use, args=(store,)) for store in stores]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+
+
+def test_it_waits_for_who_holds_a_new_file(tmp_path: Path) -> None:
+    holder = sqlite3.connect(tmp_path / "r.db", isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN EXCLUSIVE")
+    holder.execute("CREATE TABLE theirs (id TEXT)")
+    found: list[bool] = []
+    thread = threading.Thread(target=lambda: found.append(claim(SQLiteStore(tmp_path / "r.db"), A)))
+    thread.start()
+    while thread.is_alive() and holder.in_transaction:
+        thread.join(0.05)
+        holder.execute("COMMIT")
+    thread.join()
+    holder.close()
+    assert found == [True]
