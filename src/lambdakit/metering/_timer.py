@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_GENERATOR = 0x20 | 0x200  # plain and async, in co_flags
-
 
 class Timer:
     """Times a block, or every call of a function, in milliseconds: made by `metrics.timer`."""
@@ -58,7 +56,7 @@ class Timer:
         Raises:
             OptionError: It is a generator, whose call takes no time: use a `with` block inside.
         """
-        if getattr(getattr(function, "__code__", None), "co_flags", 0) & _GENERATOR:
+        if _callables.is_generator(function):
             msg = f"{called_at('metrics.timer')}: {_callables.where(function)} is a generator; use `with` inside it"
             raise OptionError(msg)
         call: Any = function

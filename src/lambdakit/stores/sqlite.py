@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time as _time
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from lambdakit.errors import ConfigurationError
@@ -213,15 +214,15 @@ class _Writing:
 
 
 def _use_wal(connection: Connection) -> None:
-    """Write to a log beside the file, which takes a quarter of the time; here SQLite does not wait for others itself."""
-    until = _time.monotonic() + _BUSY
+    """Write to a log beside the file, which takes a quarter of the time; SQLite does not wait for others here."""
+    until = monotonic() + _BUSY
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except Exception as error:
-            if "locked" not in str(error) or _time.monotonic() > until:
+            if "locked" not in str(error) or monotonic() > until:
                 raise
-            _time.sleep(0.005)
+            sleep(0.005)
         else:
             return
 
