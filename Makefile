@@ -60,7 +60,7 @@ test-lowest: .venv-lowest/.installed parts ## The same tests with the lowest ver
 	@$(STEP) "pytest, Python 3.11, lowest versions" .venv-lowest/$(PYTEST_ELSEWHERE)
 
 .PHONY: parts
-parts: ## The servers that the tests run against: Redis, PostgreSQL, dynalite
+parts: .venv/.installed ## What the tests run against: Redis, PostgreSQL, dynalite, AWS's emulator
 	@scripts/parts
 
 .PHONY: races

@@ -24,11 +24,18 @@ if TYPE_CHECKING:
 
 ENVIRONMENTS = Path(ROOT, ".venv-bench", "{}.{}".format(*sys.version_info))
 
-_PINNED = ("aws-lambda-powertools", "awslambdaric", "pydantic", "structlog")
+_PINNED = ("aws-lambda-powertools", "aws-xray-sdk", "awslambdaric", "opentelemetry-sdk", "pydantic", "structlog")
 _REQUIREMENTS = {
-    "ours": (ROOT, "awslambdaric"),
-    "peers": ("aws-lambda-powertools[parser]", "awslambdaric"),
-    "by_hand": ("pydantic", "structlog", "awslambdaric"),
+    "ours": (f"{ROOT}[otel,xray]", "awslambdaric"),
+    "peers": ("aws-lambda-powertools[parser,tracer]", "awslambdaric"),
+    "by_hand": (
+        "pydantic",
+        "structlog",
+        "awslambdaric",
+        "aws-xray-sdk",
+        "opentelemetry-sdk",
+        "opentelemetry-instrumentation-aws-lambda>=0.51b0",
+    ),
 }
 """By the package of the apps."""
 

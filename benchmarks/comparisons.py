@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from lambdakit.testing import published_metrics
+
 from .sandbox import REQUEST_ID, orders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,12 +24,14 @@ class Task:
         event: Makes the event; only the process that needs it does.
         answer: What the handler returns for it.
         lines: The log lines that it writes.
+        metrics: Instead of log lines, the metrics that it writes: name, value, unit, dimensions.
     """
 
     name: str
     event: Callable[[], Any]
     answer: object
     lines: int = 0
+    metrics: Sequence[tuple[str, float, str, Mapping[str, str]]] = ()
 
     def check(self, app: str, answer: object, output: str) -> None:
         """Compare what came.
@@ -38,6 +42,12 @@ class Task:
         if answer != self.answer:
             msg = f"{app}, {self.name}: expected the answer {self.answer!r}, got {answer!r}"
             raise AssertionError(msg)
+        if self.metrics:
+            found = [(m.name, m.value, m.unit, m.dimensions) for m in published_metrics(output)]
+            if found != [*self.metrics]:
+                msg = f"{app}, {self.name}: expected the metrics {self.metrics}, got {found}"
+                raise AssertionError(msg)
+            return
         lines = [json.loads(line) for line in output.splitlines()]
         if len(lines) != self.lines:
             msg = f"{app}, {self.name}: expected {self.lines} log lines, got {len(lines)}"
@@ -127,6 +137,15 @@ def _lines(count: int) -> Task:
     return Task(f"{count} lines", lambda: {"lines": count}, None, count)
 
 
+_OFF = Goal("at most 1 us more than bare", 1e-6, of="ours.bare, a small event")
+_XRAY = Goal("at most 3 us more than the SDK alone", 3e-6, of="by_hand.traced_xray, a small event")
+_OTEL = Goal("at most 7 us more than the SDK alone", 7e-6, of="by_hand.traced_otel, a small event")
+
+_ONCE = Task("an order", lambda: {"id": "order-7", "total": "12.50", "currency": "EUR"}, {"charged": "12.50"})
+
+_METRIC = Task("a metric", dict, None, metrics=[("Charged", 1, "Count", {"service": "orders"})])
+
+
 def _batches(count: int, faster: Goal | None = None, no_slower: Goal | None = None) -> list[Comparison]:
     task = _batch(count)
     batch = f"SQS batch, {task.name}"
@@ -135,6 +154,26 @@ def _batches(count: int, faster: Goal | None = None, no_slower: Goal | None = No
         Comparison(f"{batch}, inner layer", task, "ours.batch_layer", "peers.batch", "by_hand.batch", no_slower),
         Comparison(f"async {batch}", task, "ours.batch_async", "peers.batch_async"),
         Comparison(f"async {batch}, inner layer", task, "ours.batch_layer_async", "peers.batch_async"),
+    ]
+
+
+def _log_lines(count: int) -> list[Comparison]:
+    task = _lines(count)
+    title = f"{count} log line{'s' if count > 1 else ''}"
+    goals = {
+        app: Goal("at most 1.3 times structlog by hand", of=name_of(app, task), share=1.3)
+        for app in ("by_hand.lines", "by_hand.lines_orjson")
+    }
+    return [
+        Comparison(title, task, "ours.lines", "peers.lines", "by_hand.lines", goals["by_hand.lines"]),
+        Comparison(
+            f"{title}, by orjson",
+            task,
+            "ours.lines_orjson",
+            "peers.lines_orjson",
+            "by_hand.lines_orjson",
+            goals["by_hand.lines_orjson"],
+        ),
     ]
 
 
@@ -153,8 +192,29 @@ WARM = [
         "SQS batch, 10 messages, models", _batch(10), "ours.batch_models", "peers.batch_models", "by_hand.batch_models"
     ),
     Comparison("SQS event of 10 as a model", _sum(10), "ours.models", "peers.models", "by_hand.models"),
-    Comparison("1 log line", _lines(1), "ours.lines", "peers.lines", "by_hand.lines"),
-    Comparison("100 log lines", _lines(100), "ours.lines", "peers.lines", "by_hand.lines"),
+    *_log_lines(1),
+    *_log_lines(100),
+    Comparison("traces off", _ECHO, "ours.traced_off", "peers.traced_off", None, _OFF),
+    Comparison("a subsegment of X-Ray", _ECHO, "ours.traced_xray", "peers.traced_xray", "by_hand.traced_xray", _XRAY),
+    Comparison("a span of OpenTelemetry", _ECHO, "ours.traced_otel", None, "by_hand.traced_otel", _OTEL),
+    Comparison("the same, by its instrumentation", _ECHO, by_hand="by_hand.traced_otel_instrumented"),
+    Comparison("1 metric", _METRIC, "ours.metric", "peers.metric", "by_hand.metric", Goal("at most 8 us", 8e-6)),
+    Comparison(
+        "once for each key, in memory: first call",
+        _ONCE,
+        "ours.once_first",
+        "peers.once_first",
+        goal=Goal("12 / 46 of the peer", of="peers.once_first, an order", share=12 / 46),
+    ),
+    Comparison(
+        "once for each key, in memory: repetition",
+        _ONCE,
+        "ours.once",
+        "peers.once",
+        goal=Goal("10 / 38 of the peer", of="peers.once, an order", share=10 / 38),
+    ),
+    Comparison("async once for each key, in memory: first call", _ONCE, "ours.once_first_async", "peers.once_first"),
+    Comparison("async once for each key, in memory: repetition", _ONCE, "ours.once_async", "peers.once"),
 ]
 
 COLD = [
@@ -176,6 +236,45 @@ COLD = [
         "peers.lines",
         "by_hand.lines",
         Goal("within 5 ms of structlog by hand", 5e-3, of="by_hand.lines, 1 lines"),
+    ),
+    Comparison(
+        "measure (a metric)",
+        _METRIC,
+        "ours.metric",
+        "peers.metric",
+        "by_hand.metric",
+        Goal("within 5 ms of the bare handler", 5e-3, of="ours.bare, a small event"),
+    ),
+    Comparison(
+        "traces off",
+        _ECHO,
+        "ours.traced_off",
+        "peers.traced_off",
+        None,
+        Goal("within 1 ms of the bare handler", 1e-3, of="ours.bare, a small event"),
+    ),
+    Comparison(
+        "a subsegment of X-Ray",
+        _ECHO,
+        "ours.traced_xray",
+        "peers.traced_xray",
+        "by_hand.traced_xray",
+        Goal("within 5 ms of the SDK alone", 5e-3, of="by_hand.traced_xray, a small event"),
+    ),
+    Comparison(
+        "a span of OpenTelemetry",
+        _ECHO,
+        "ours.traced_otel",
+        None,
+        "by_hand.traced_otel",
+        Goal("within 5 ms of the SDK alone", 5e-3, of="by_hand.traced_otel, a small event"),
+    ),
+    Comparison("the same, by its instrumentation", _ECHO, by_hand="by_hand.traced_otel_instrumented"),
+    Comparison(
+        "idempotent (in memory)",
+        _ONCE,
+        "ours.once",
+        goal=Goal("within 5 ms of the bare handler", 5e-3, of="ours.bare, a small event"),
     ),
     Comparison("import pydantic's BaseModel", _ECHO, by_hand="by_hand.import_pydantic"),
     Comparison(

@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -32,6 +33,14 @@ def test_it_tells_what_the_context_tells(as_kind: AsKind) -> None:
     assert invocation.tenant_id == "acme"
     assert remaining == 17.5
     assert repr(invocation) == f"<Invocation {context.aws_request_id}>"
+
+
+def test_a_context_that_is_a_mock_is_asked_itself() -> None:
+    context = MagicMock(aws_request_id="r-1")
+    context.get_remaining_time_in_millis.return_value = 1500
+    invocation = passing(taking_any(lambda event, context: current()))({}, context)
+    assert invocation.context is context
+    assert (invocation.request_id, invocation.remaining) == ("r-1", 1.5)
 
 
 def test_the_deadline_is_now_plus_what_remains(lambda_context: FakeContext) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from ._claim import Claim
     from ._core import Handler, Next
     from ._invocation import Context, Invocation, current
     from ._log_context import bind, bound
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from .batch.kinesis import kinesis_batch
     from .batch.s3 import s3_batch
     from .batch.sqs import sqs_batch
+    from .clients import client, lazy, lazy_import, override, prewarm
     from .errors import (
         BatchError,
         ConfigurationError,
+        DeadlineError,
+        DeadlineExceededError,
         EncodeError,
         EventError,
         HandlerCancelledError,
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
         IdempotencyKeyError,
         InProgressError,
         LambdakitError,
+        LazyError,
         MetricError,
         MissingExtraError,
         NoInvocationError,
@@ -49,12 +54,14 @@ if TYPE_CHECKING:
         SuspendedError,
     )
     from .idempotency import idempotent
+    from .lifecycle import after_restore, before_snapshot, deadline, on_shutdown, warmup
     from .logging import log, logged
     from .metering import measured, metrics
     from .parsing import encoded, parse, payload
     from .tracing import span, traced
 
 _HOMES = {
+    "_claim": ("Claim",),
     "_core": ("Handler", "Next"),
     "_invocation": ("Context", "Invocation", "current"),
     "_log_context": ("bind", "bound"),
@@ -66,9 +73,12 @@ _HOMES = {
     "batch.kinesis": ("kinesis_batch",),
     "batch.s3": ("s3_batch",),
     "batch.sqs": ("sqs_batch",),
+    "clients": ("client", "lazy", "lazy_import", "override", "prewarm"),
     "errors": (
         "BatchError",
         "ConfigurationError",
+        "DeadlineError",
+        "DeadlineExceededError",
         "EncodeError",
         "EventError",
         "HandlerCancelledError",
@@ -77,6 +87,7 @@ _HOMES = {
         "IdempotencyKeyError",
         "InProgressError",
         "LambdakitError",
+        "LazyError",
         "MetricError",
         "MissingExtraError",
         "NoInvocationError",
@@ -93,6 +104,7 @@ _HOMES = {
         "SuspendedError",
     ),
     "idempotency": ("idempotent",),
+    "lifecycle": ("after_restore", "before_snapshot", "deadline", "on_shutdown", "warmup"),
     "logging": ("log", "logged"),
     "metering": ("measured", "metrics"),
     "parsing": ("encoded", "parse", "payload"),
@@ -102,8 +114,11 @@ _HOMES = {
 __all__ = [
     "Adapter",
     "BatchError",
+    "Claim",
     "ConfigurationError",
     "Context",
+    "DeadlineError",
+    "DeadlineExceededError",
     "EncodeError",
     "EventError",
     "EventMiddleware",
@@ -115,6 +130,7 @@ __all__ = [
     "InProgressError",
     "Invocation",
     "LambdakitError",
+    "LazyError",
     "MetricError",
     "Middleware",
     "MissingExtraError",
@@ -132,28 +148,38 @@ __all__ = [
     "RunningLoopError",
     "StoreError",
     "SuspendedError",
+    "after_restore",
+    "before_snapshot",
     "bind",
     "blocking",
     "bound",
+    "client",
     "current",
+    "deadline",
     "dynamodb_batch",
     "encoded",
     "firehose_transform",
     "idempotent",
     "kafka_batch",
     "kinesis_batch",
+    "lazy",
+    "lazy_import",
     "log",
     "logged",
     "measured",
     "metrics",
     "middleware",
+    "on_shutdown",
+    "override",
     "parse",
     "payload",
+    "prewarm",
     "s3_batch",
     "span",
     "sqs_batch",
     "stack",
     "traced",
+    "warmup",
 ]
 
 

@@ -66,9 +66,11 @@ def connect(client: Any) -> None:
 def _make(key: tuple[Any, ...], config: Mapping[str, object], timeouts: Callable[[], tuple[float, float]]) -> Any:
     with _making:  # clients of one session must not be made in several threads at once
         if key not in _clients:
-            import boto3  # noqa: PLC0415 - takes 200 ms
+            import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - takes 200 ms
             from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
 
+            if not _clients:
+                _snapshots.after_restore(_renew)
             service, region, attempts, endpoint_url, *_ = key
             connect_timeout, read_timeout = timeouts()
             ours: dict[str, object] = {
@@ -81,7 +83,6 @@ def _make(key: tuple[Any, ...], config: Mapping[str, object], timeouts: Callable
             _clients[key] = boto3.client(
                 service, region_name=region, endpoint_url=endpoint_url, config=Config(**{**ours, **config})
             )
-            _snapshots.after_restore(_renew)
         return _clients[key]
 
 

@@ -87,7 +87,7 @@ def misfit(function: object, *, arguments: str, extra: int = 0) -> str | None:
         return None
     if is_generator(function):
         return "is a generator; return the result instead of yielding it"
-    count = arguments.count(",") + 1
+    count = arguments.count(",") + 1 if arguments else 0
     accepted, required, keywords = _still_to_give(function)
     if required > count + extra or accepted < count:
         takes = required if required > count else accepted

@@ -101,6 +101,12 @@ def otlp_timeout_is_set() -> bool:
     return bool(environ.get("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT") or environ.get("OTEL_EXPORTER_OTLP_TIMEOUT"))
 
 
+def otel_export_seconds() -> float | None:
+    """How long the export of spans may take, in seconds; the variable has milliseconds. None if it is not said."""
+    milliseconds = _positive(environ.get("OTEL_BSP_EXPORT_TIMEOUT"), 0)
+    return milliseconds / 1000 if milliseconds else None
+
+
 def otlp_protocol() -> str:
     """How OTLP is to be sent; lambdakit knows `http/protobuf` only."""
     asked = environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")

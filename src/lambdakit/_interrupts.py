@@ -14,7 +14,12 @@ class OutOfTime(BaseException):
     """The deadline has come: raised in the handler, and turned into an ordinary error by the layer that set it.
 
     It is no `Exception`, so that loops in users' code that try again do not swallow it.
+
+    Attributes:
+        is_on_its_way: Whether it has been raised, or given to somebody who will raise it. That happens once.
     """
+
+    is_on_its_way = False
 
 
 def is_cancellation(error: BaseException) -> bool:
@@ -51,13 +56,25 @@ class undisturbed:  # noqa: N801 - used as a statement
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         _here.depth -= 1
-        if _here.depth == 0:
-            self.interrupt, _here.waiting = _here.waiting, None
+        if _here.depth == 0 and (reason := _here.waiting) is not None:
+            _here.waiting = None
+            if error is None:  # else nobody looks at `interrupt`: the alarm goes off again
+                reason.is_on_its_way = True
+                self.interrupt = reason
 
 
-def interrupt(reason: OutOfTime) -> None:
-    """Raise it here and now; or at the end of the undisturbed block that is under way in this thread."""
-    if _here.depth:
-        _here.waiting = reason
-    else:
-        raise reason
+def put_away(reason: OutOfTime) -> bool:
+    """Leave it to the end of the undisturbed block that is under way in this thread; give whether there is one.
+
+    Who calls this again while the block lasts has the last word.
+    """
+    if _here.depth == 0:
+        return False
+    _here.waiting = reason
+    return True
+
+
+def take_back(reason: OutOfTime) -> None:
+    """What was put away is not raised any more: its block has ended, and nobody would know it."""
+    if _here.waiting is reason:
+        _here.waiting = None

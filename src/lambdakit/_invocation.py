@@ -77,8 +77,13 @@ class Invocation:
 
     @property
     def context(self) -> Context | None:
-        """The context object that the handler was called with; None if it was called with None."""
-        return self._context
+        """Lambda's context object, as the handler was called with it; None if it was called with None.
+
+        AWS's durable-execution SDK calls handlers with a context of its own: then it is the one that is held by that.
+        """
+        own: dict[str, Any] = getattr(self._context, "__dict__", {})  # its attributes: a mock would have any
+        found: Context | None = own.get("lambda_context", self._context)
+        return found
 
     @property
     def cold_start(self) -> bool:
@@ -93,14 +98,14 @@ class Invocation:
     @property
     def request_id(self) -> str:
         """The id of the invocation; empty where the handler was called with no context."""
-        return self._context.aws_request_id if self._context is not None else ""
+        context = self.context
+        return context.aws_request_id if context is not None else ""
 
     @property
     def remaining(self) -> float:
         """Seconds until Lambda ends this invocation: 0 or more; infinite where there is no context."""
-        if self._context is None:
-            return inf
-        return self._context.get_remaining_time_in_millis() / 1000
+        context = self.context
+        return inf if context is None else context.get_remaining_time_in_millis() / 1000
 
     @property
     def deadline(self) -> float:
@@ -110,7 +115,7 @@ class Invocation:
     @property
     def tenant_id(self) -> str | None:
         """The tenant, in a function with tenant isolation; else None."""
-        tenant: object = getattr(self._context, "tenant_id", None)
+        tenant: object = getattr(self.context, "tenant_id", None)
         return tenant if isinstance(tenant, str) else None
 
     @property

@@ -102,7 +102,7 @@ def test_a_hundred_threads_at_first_use_make_one_of_each(
             at_work[0] -= 1
 
     monkeypatch.setattr(boto3, "client", counting)
-    handles = [client(service) for service in SERVICES]  # type: ignore[call-overload]
+    handles = [client(service) for service in SERVICES]
     together = threading.Barrier(99)
 
     def use(number: int) -> None:
@@ -202,7 +202,7 @@ def test_prewarm_opens_a_connection_that_the_first_request_uses(moto: MotoServer
     with Proxy(moto.port) as proxy:
         dynamodb = client("dynamodb", endpoint_url=proxy.through(moto.url))
         prewarm(dynamodb)
-        pools = dynamodb._endpoint.http_session._manager.pools  # type: ignore[attr-defined]
+        pools = dynamodb._endpoint.http_session._manager.pools
         (pool,) = [pools[key] for key in pools.keys()]  # noqa: SIM118 - urllib3's own container
         before = pool.num_connections
         dynamodb.list_tables()
@@ -213,7 +213,7 @@ def test_after_a_restore_the_client_has_new_connections(moto: MotoServer, client
     dynamodb = client("dynamodb")
     dynamodb.list_tables()
     _boto3._renew()
-    assert len(dynamodb._endpoint.http_session._manager.pools) == 0  # type: ignore[attr-defined]
+    assert len(dynamodb._endpoint.http_session._manager.pools) == 0
     assert "TableNames" in dynamodb.list_tables()
 
 

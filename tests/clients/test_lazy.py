@@ -16,6 +16,7 @@ from tests.layers import passing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Self
 
 
 class Pool:
@@ -53,7 +54,7 @@ class Pool:
     def __iter__(self) -> Iterator[str]:
         return iter(self.items)
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Self:
         self.entered = True
         return self
 
@@ -266,6 +267,17 @@ def test_a_hundred_tasks_at_once_make_one_and_each_loop_has_its_own() -> None:
     assert Pool.made == 1
     assert len(asyncio.run(main())) == 1
     assert Pool.made == 2
+
+
+def test_what_was_made_on_a_loop_that_is_closed_is_not_kept() -> None:
+    pool = lazy(value)
+
+    async def use() -> Pool:
+        return await pool
+
+    for _ in range(3):
+        asyncio.run(use())
+    assert len(pool._made) == 1
 
 
 def test_async_handlers_share_one_value() -> None:

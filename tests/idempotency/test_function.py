@@ -259,6 +259,19 @@ def test_what_returns_nothing_that_can_be_stored_is_refused(store: WatchedStore,
         idempotent.function(store, key=lambda order: order)(target)
 
 
+def test_a_plain_function_that_gives_a_coroutine_is_refused_and_its_claim_released(store: WatchedStore) -> None:
+    async def charge(order: str) -> str:
+        return order
+
+    def unmarked(order: str) -> Any:
+        return charge(order)
+
+    wrong = idempotent.function(store, key=lambda order: order)(unmarked)
+    with pytest.raises(HandlerError, match="looks like a plain function but gave a coroutine"):
+        wrong("a")
+    assert store.steps == ["claim", "release"]
+
+
 def test_it_works_on_every_store_that_has_the_four_methods() -> None:
     @idempotent.function(MemoryStore(), key=lambda order: order)
     def charge(order: str) -> None: ...

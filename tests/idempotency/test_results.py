@@ -248,6 +248,31 @@ def test_a_result_that_holds_itself_is_an_error(store: WatchedStore) -> None:
         handler({}, None)
 
 
+class Undecided(BaseModel):
+    """Cannot be compared, as a model with an array of NumPy cannot."""
+
+    id: str
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("the truth value is ambiguous")
+
+
+def test_a_result_that_cannot_be_compared_is_not_stored_and_nothing_runs_again(
+    as_kind: AsKind, store: WatchedStore, calls: list[Any]
+) -> None:
+    def function(event: Any, context: Any) -> Undecided:
+        calls.append("charged")
+        return Undecided(id="1")
+
+    handler = idempotent(store, key=lambda event: "1")(as_kind(function))
+    for problem in ("cannot be stored: pydantic: ValueError", "ran to its end under this key"):
+        with pytest.raises(ResultNotStoredError, match=problem):
+            handler({}, None)
+    assert calls == ["charged"]
+
+
 def test_on_replay_adjusts_a_replay_and_nothing_else(as_kind: AsKind, store: WatchedStore) -> None:
     @idempotent(store, key=lambda event: "1", on_replay=lambda result: {**result, "replayed": True})
     @as_kind

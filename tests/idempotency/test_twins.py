@@ -109,6 +109,21 @@ def test_wait_takes_over_when_the_lock_of_a_dead_twin_ends(as_kind: AsKind, stor
     assert handler({}, None) == "ran"
 
 
+def test_a_handler_does_not_wait_for_itself(as_kind: AsKind, store: WatchedStore) -> None:
+    @idempotent(store, key=lambda event: "1", on_running="wait", fingerprint=None)
+    def inner(event: Any, context: Any) -> str:
+        return inner(event, context)
+
+    @idempotent(store, key=lambda event: "2")
+    @as_kind
+    def handler(event: Any, context: Any) -> str:
+        return inner(event, context)
+
+    with pytest.raises(InProgressError):
+        handler({}, None)
+    assert "find" not in store.steps
+
+
 def test_wait_ends_before_the_deadline(as_kind: AsKind, store: WatchedStore) -> None:
     context = FakeContext(timeout=10)
 

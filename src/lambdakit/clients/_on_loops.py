@@ -38,6 +38,8 @@ class LazyAwaitable(Generic[T]):
         loop = asyncio.get_running_loop()
         task = self._made.get(loop)
         if task is None:
+            for other in [one for one in self._made if one.is_closed()]:
+                del self._made[other]  # what was made there mostly holds its loop, which would stay for ever
             task = self._made[loop] = loop.create_task(self._factory(), context=Context())
         try:
             # Shielded: if one task that waits is cancelled, others still want the value.

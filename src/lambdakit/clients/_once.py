@@ -64,10 +64,6 @@ class Once(Generic[T]):
         if self._warm is not None and not self.fakes:
             self._warm(value)
 
-    def forget(self) -> None:
-        """Make the value anew at the next use."""
-        self._value = _NOTHING
-
     def _made(self) -> T:
         me = threading.get_ident()
         if self._maker == me:

@@ -12,6 +12,9 @@ from lambdakit.errors import ConfigurationError, HandlerError
 
 _SDK = "aws_durable_execution_sdk_python"
 
+_BRANCH = "_step_id_prefix"
+"""Of the SDK's context object: tells branches that run at the same time apart, and is the same when they run again."""
+
 
 def refuse_around_durable(function: object) -> None:
     """Refuse to be put around a handler of AWS's durable-execution SDK.
@@ -24,7 +27,8 @@ def refuse_around_durable(function: object) -> None:
     """
     target = function
     while isinstance(target, FunctionType):
-        if target.__module__.partition(".")[0] == _SDK or str(target.__globals__.get("__name__")).startswith(_SDK):
+        # Not by __module__, which functools.wraps makes that of the user's function.
+        if str(target.__globals__.get("__name__")).startswith(f"{_SDK}."):
             msg = (
                 f"idempotent: {_callables.where(function)} is durable, and suspends by returning a result, which would "
                 "be replayed for ever. Put @durable_execution above @idempotent(..., lock=...)."
@@ -34,19 +38,23 @@ def refuse_around_durable(function: object) -> None:
 
 
 def execution_here() -> str | None:
-    """The ARN of the durable execution whose handler runs here; None if there is none, and for records of a batch."""
+    """What names the durable execution, and the branch of it, whose handler runs here.
+
+    None if there is none; and for records of a batch, of which several may have one key.
+    """
     whole, record, _ = invocation.get()
-    # Attributes of its own: a mock would have any.
-    held = getattr(whole._context, "__dict__", {}).get("execution_context")
-    arn = getattr(held, "durable_execution_arn", None)
-    return arn if record is None and isinstance(arn, str) else None
+    own: dict[str, Any] = getattr(whole._context, "__dict__", {})  # its attributes: a mock would have any
+    arn = getattr(own.get("execution_context"), "durable_execution_arn", None)
+    if record is not None or not isinstance(arn, str) or _BRANCH not in own:
+        return None
+    return f"{arn} {own[_BRANCH] or ''}"
 
 
 def owner_in(execution: str, key: str) -> str | None:
     """The owner of the claim on a key in a durable execution: the same one each time that the handler is run again.
 
     So the handler finds its own claim after a suspension, and after a crash too. That is safe, since an execution
-    has one invocation at a time. None if its claim is held already, by the handler from which this one is called.
+    has one invocation at a time. None if the claim is held already, by a handler that this one is called from.
     """
     owner = blake2b(f"{execution}\n{key}".encode(), digest_size=16).hexdigest()
     outer = claimed.get()

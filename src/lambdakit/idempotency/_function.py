@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
 from lambdakit import _callables
-from lambdakit._step import step
+from lambdakit._step import refuse_coroutine, step
 from lambdakit.errors import HandlerError
 
 from ._arguments import Arguments
@@ -127,7 +128,10 @@ def function(
 
 def _plain(function: Callable[..., Any], life: Life) -> Callable[..., Any]:
     async def call(arguments: Any) -> Any:
-        return function(*arguments[0], **arguments[1])
+        result = function(*arguments[0], **arguments[1])
+        if type(result) is CoroutineType:
+            refuse_coroutine(function, result)
+        return result
 
     @functools.wraps(function)
     def once(*args: Any, **kwargs: Any) -> Any:

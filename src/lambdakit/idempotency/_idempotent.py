@@ -81,7 +81,8 @@ def idempotent(
             It is stored hashed.
         name: The name of the key space, within this Lambda function. Default: the qualified name of the handler.
         lock: Seconds that the claim holds if the function does not end. Default: until the invocation's deadline, and
-            five seconds more, for clocks that differ; 905 seconds where no deadline is known.
+            five seconds more, for clocks that differ; 905 seconds where no deadline is known. In a durable function,
+            which may be suspended, it must be given: its ExecutionTimeout.
         expires_after: Seconds that a result is kept.
         fingerprint: Finds what must be the same in a repetition; None: nothing is compared. Default: the business
             payload, as `payload` finds it, and nothing of the envelope.
@@ -96,8 +97,10 @@ def idempotent(
 
     Raises:
         OptionError: An option has a value that it cannot have; at import.
-        ConfigurationError: The store protects one sandbox only, and this is a Lambda runtime; at import.
-        HandlerError: Results of the type that the handler is annotated to return cannot be stored. Nothing ran.
+        ConfigurationError: The store protects one sandbox only, and this is a Lambda runtime; at import. Or the handler
+            is durable, and no lock was given; nothing ran.
+        HandlerError: Results of the type that the handler is annotated to return cannot be stored. Nothing ran. Or it
+            was put around a durable handler, rather than below `durable_execution`; at import.
         IdempotencyKeyError: The event has no key. Nothing ran.
         InProgressError: Another call is at work on this key. Nothing ran.
         PayloadMismatchError: The same key came before with another payload. Nothing ran.

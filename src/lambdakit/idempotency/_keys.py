@@ -89,6 +89,8 @@ class Keys:
 
 
 def _missing(key: object) -> str | None:
+    if type(key) is str and key:  # nearly always
+        return None
     if key is None or key is ...:
         return f"the idempotency key is {key}"
     if isinstance(key, str | bytes | tuple | list | dict) and not key:

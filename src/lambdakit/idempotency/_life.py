@@ -151,7 +151,7 @@ class Life:
             if standing is None:
                 return claim
             self._check_payload(key, standing, fingerprint)
-            if standing.result is None and self._waits:
+            if standing.result is None and self._waits and not _is_ones_own(standing):
                 standing = await self._waited(key, standing)
                 if standing is None:
                     continue
@@ -315,3 +315,9 @@ class Life:
             "See the cause."
         )
         return StoreError(msg)
+
+
+def _is_ones_own(standing: StoredRecord) -> bool:
+    """Whether it is the claim under which this call is made: to wait for that would be to wait for oneself."""
+    outer = claimed.get()
+    return outer is not None and outer.owner == standing.owner

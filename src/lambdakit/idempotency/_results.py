@@ -25,6 +25,7 @@ _COMPRESSED = "~"
 _LEAF = (str, int, bool, type(None))
 
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
+_from_json = json.JSONDecoder().decode
 
 
 class Results:
@@ -43,6 +44,7 @@ class Results:
         self._compress = compress
         self._annotation: Any = _NotYet
         self._adapter: TypeAdapter[Any] | None = None
+        self._ready = False
         found = _callables.returns(function)
         if found is None:
             self._annotation = None
@@ -59,6 +61,8 @@ class Results:
         Raises:
             HandlerError: Nothing of the annotated type can be stored.
         """
+        if self._ready:
+            return
         if self._annotation is _NotYet:
             try:
                 self._annotation = resolved(*self._found)
@@ -66,8 +70,9 @@ class Results:
                 said = self._found[0]
                 msg = f"{_callables.where(self._function)}: its return annotation, {said}, cannot be evaluated"
                 raise HandlerError(msg) from error
-        if self._adapter is None and self._annotation is not None and not _is_json(self._annotation):
+        if self._annotation is not None and not _is_json(self._annotation):
             self._adapter = _adapter(self._annotation, self._function)
+        self._ready = True
 
     def write(self, result: object) -> str:
         """A result as text.
@@ -105,7 +110,7 @@ class Results:
 
             text = zlib.decompress(base64.b64decode(text[1:])).decode()
         if not text.startswith(_TYPED):
-            return json.loads(text)
+            return _from_json(text)
         try:
             if self._adapter is not None:
                 return self._adapter.validate_json(text[1:], by_alias=False, by_name=True)
@@ -124,9 +129,10 @@ class Results:
         try:
             text = self._adapter.dump_json(result, by_alias=False, round_trip=True, warnings="error").decode()
             again = self._adapter.validate_json(text, by_alias=False, by_name=True)
+            is_equal = type(again) is type(result) and bool(again == result)
         except Exception as error:  # noqa: BLE001 - whatever pydantic, or the user's model, makes of it
             raise self._not_stored(f"pydantic: {type(error).__name__}") from None  # its text holds values
-        if type(again) is not type(result) or again != result:
+        if not is_equal:
             raise self._not_stored(f"what is read back is not equal to the {kind} that was returned")
         return _TYPED + text
 

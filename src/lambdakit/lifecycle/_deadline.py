@@ -43,8 +43,9 @@ def deadline(*, margin: float = 1.0, answer: Callable[[Any], object] | None = No
 
     Limitations:
         It cannot interrupt C code that does not come back to the interpreter, such as one long call of a numerical
-        library; nor an async handler that blocks its loop. Code that catches `BaseException` and goes on is not
-        interrupted a second time. Under a context with no time limit, or None, nothing happens.
+        library; nor an async handler that blocks its loop; nor threads that a plain handler has started. Code that
+        catches `BaseException` and goes on is not interrupted a second time. Code beneath that uses SIGALRM for itself
+        takes the timer away. Under a context with no time limit, or None, nothing happens.
     """
     problem = None
     given: object = margin
@@ -65,13 +66,17 @@ def deadline(*, margin: float = 1.0, answer: Callable[[Any], object] | None = No
             seconds = invocation.get()[0].remaining - margin
             if seconds == inf:
                 return await call_next(event)
-            finished, result = await run(event, call_next, seconds) if seconds > 0 else (False, None)
-            if finished:
-                return result
+            if seconds > 0:
+                finished, result = await run(event, call_next, seconds)
+                if finished:
+                    return result
+                happened, cause = f"was interrupted {margin:g} s before its time-out", result
+            else:
+                happened, cause = f"was not started, with {margin:g} s or less left until its time-out", None
             if answer is not None:
                 return answer(event)
-            msg = f"{where} was interrupted {margin} s before its time-out"
-            raise DeadlineExceededError(msg)
+            msg = f"{where} {happened}"
+            raise DeadlineExceededError(msg) from cause
 
         return Bound(layer, "deadline")
 
@@ -79,7 +84,7 @@ def deadline(*, margin: float = 1.0, answer: Callable[[Any], object] | None = No
 
 
 async def _in_this_thread(event: Any, call_next: Next[Any, Any], seconds: float) -> tuple[bool, Any]:
-    """Run the rest of the chain; give whether it ended in time, and what it gave."""
+    """Run the rest of the chain; give whether it ended in time, and its result, or the error that it made of that."""
     from ._alarm import Alarm  # noqa: PLC0415 - only plain handlers need it
 
     alarm = Alarm(seconds)
@@ -89,18 +94,23 @@ async def _in_this_thread(event: Any, call_next: Next[Any, Any], seconds: float)
     except OutOfTime as reason:
         if reason is not alarm.reason:
             raise
+    except Exception as error:
+        if not alarm.reason.is_on_its_way:
+            raise
+        return False, error
     return False, None
 
 
 async def _on_the_loop(event: Any, call_next: Next[Any, Any], seconds: float) -> tuple[bool, Any]:
-    """Run the rest of the chain; give whether it ended in time, and what it gave."""
-    from asyncio import timeout  # noqa: PLC0415 - who awaits this has loaded it
+    """Run the rest of the chain; give whether it ended in time, and its result, or the error that it made of that."""
+    from asyncio import CancelledError, timeout  # noqa: PLC0415 - who awaits this has loaded it
 
     limit = timeout(seconds)
     try:
         async with limit:
             return True, await call_next(event)
-    except TimeoutError:
+    except Exception as error:
         if not limit.expired():
             raise
-    return False, None
+        is_ours = isinstance(error, TimeoutError) and isinstance(error.__cause__, CancelledError)
+        return False, None if is_ours else error

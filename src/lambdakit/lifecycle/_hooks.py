@@ -26,7 +26,8 @@ F = TypeVar("F", bound="Callable[[], object]")
 _log = logging.getLogger("lambdakit.lifecycle")
 
 _at_the_end: list[Callable[[], object]] = []
-_before: list[Any] = []
+_handled_before: list[Any] = []
+"""What handled SIGTERM before `on_shutdown` did, once it does."""
 
 
 def before_snapshot(function: F, /) -> F:
@@ -69,11 +70,11 @@ def on_shutdown(function: F, /) -> F:
         OptionError: It is no plain function without parameters, or this is not the main thread.
     """
     _check("on_shutdown", function)
-    if not _at_the_end:
+    if not _handled_before:
         if threading.current_thread() is not threading.main_thread():
             msg = f"{called_at('on_shutdown')} belongs in the main thread, at import: only there signals can be handled"
             raise OptionError(msg)
-        _before.append(signal.signal(signal.SIGTERM, _end))
+        _handled_before.append(signal.signal(signal.SIGTERM, _end))
     _at_the_end.append(function)
     return function
 
@@ -85,7 +86,7 @@ def _end(number: int, frame: FrameType | None) -> None:
             function()
         except Exception:  # noqa: BLE001 - the others have their turn
             _log.exception("%s failed at shutdown", _callables.where(function))
-    handler = _before.pop() if _before else signal.SIG_DFL
+    (handler,) = _handled_before
     if callable(handler):
         handler(number, frame)
     elif handler != signal.SIG_IGN:

@@ -13,8 +13,14 @@ import pytest
 from lambdakit import _invocation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ._events import Events
     from .context import FakeContext
+    from .logs import CapturedLogs
+    from .metrics import CapturedMetrics
+    from .overriding import Override
+    from .spans import CapturedSpans
 
 # Otherwise the first test that calls a handler sees a cold start, whichever test that happens to be.
 _invocation._cold = False
@@ -51,3 +57,47 @@ def cold_start(monkeypatch: pytest.MonkeyPatch) -> None:
     and `current().cold_start` stays False.
     """
     monkeypatch.setattr(_invocation, "_cold", True)
+
+
+@pytest.fixture
+def captured_logs() -> Iterator[CapturedLogs]:
+    """The lines that the test has logged, as objects: `captured_logs[0].fields["order"]`.
+
+    Those of `log`, of `structlog.get_logger()`, and of the standard library's `logging`. They are still written.
+    """
+    from .logs import CapturedLogs  # noqa: PLC0415 - see above
+
+    with CapturedLogs() as logs:
+        yield logs
+
+
+@pytest.fixture
+def captured_metrics(monkeypatch: pytest.MonkeyPatch) -> CapturedMetrics:
+    """What the test has recorded with `metrics`, as CloudWatch reads it: `captured_metrics.values("Charged")`.
+
+    The lines are still written, and a meter still gets what it should.
+    """
+    from .metrics import capture  # noqa: PLC0415 - see above
+
+    return capture(monkeypatch)
+
+
+@pytest.fixture
+def captured_spans() -> Iterator[CapturedSpans]:
+    """The spans of the test that have ended: `captured_spans["charge"].attributes`. Nothing is sent.
+
+    A handler that has no tracer gets one, so `traced` and `span` work as they do in production.
+    """
+    from .spans import CapturedSpans  # noqa: PLC0415 - see above
+
+    with CapturedSpans() as spans:
+        yield spans
+
+
+@pytest.fixture
+def override() -> Iterator[Override]:
+    """Puts something else in place of a client, or of any lazy value, for this test: `override(s3, FakeS3())`."""
+    from .overriding import Override  # noqa: PLC0415 - see above
+
+    with Override() as overrides:
+        yield overrides

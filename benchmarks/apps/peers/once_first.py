@@ -1,0 +1,18 @@
+"""A handler that runs once for each order; each call is for another one."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from .once import handler as once
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+numbers = count()
+
+
+def handler(event: dict[str, object], context: LambdaContext) -> object:
+    event["id"] = f"order-{next(numbers)}"
+    return once(event, context)
