@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyperf  # type: ignore[import-untyped]
 import pytest
 
-from benchmarks import ROOT, cold, report
+from benchmarks import ROOT, clients, cold, report
 from benchmarks.comparisons import COLD, WARM, Comparison, Goal, Task, measured, name_of
 from benchmarks.sandbox import REQUEST_ID, orders
 
@@ -61,6 +61,13 @@ def test_an_app_that_gives_something_else_is_refused(answer: object, output: str
 
 def test_an_app_that_gives_the_same_is_accepted() -> None:
     Task("a line", dict, None, lines=1).check("ours.lines", None, LINE)
+
+
+def test_lazy_clients_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    clients.main(1)
+    table = capsys.readouterr().out
+    for case in clients.CASES:
+        assert f"| {case} | " in table
 
 
 def row(goal: Goal, ours: list[float], peer: list[float], statistic: report.Statistic = report.BEST) -> list[str]:

@@ -23,7 +23,7 @@ def where(function: object) -> str:
     while not hasattr(target, "__qualname__"):
         target = target.func if isinstance(target, partial) else type(target)
     name = f"{target.__module__}.{target.__qualname__}"
-    found = _code_of(function)
+    found = code_of(function)
     return f"{name} ({found.co_filename}, line {found.co_firstlineno})" if found else name
 
 
@@ -41,7 +41,7 @@ def is_async(function: object) -> bool:
     A plain function that wraps an async one, and says so by `functools.wraps`, counts as async.
     """
     while True:
-        found = _code_of(function)
+        found = code_of(function)
         if found is not None and found.co_flags & _COROUTINE:
             return True
         # inspect.markcoroutinefunction (3.12) and asyncio mark with a bare object(); a mock answers with a mock.
@@ -55,7 +55,7 @@ def is_async(function: object) -> bool:
 
 def is_generator(function: object) -> bool:
     """Whether calling it gives a generator, plain or async."""
-    found = _code_of(function)
+    found = code_of(function)
     return found is not None and bool(found.co_flags & _GENERATOR)
 
 
@@ -82,7 +82,7 @@ def misfit(function: object, *, arguments: str, extra: int = 0) -> str | None:
         return "is a class; decorate a function, or pass an instance that can be called"
     if not callable(function):
         return "cannot be called"
-    code = _code_of(function)
+    code = code_of(function)
     if code is None:
         return None
     if is_generator(function):
@@ -157,7 +157,8 @@ def _unbind(function: object) -> tuple[object, int, frozenset[str]]:
     return function, given, named
 
 
-def _code_of(function: object) -> CodeType | None:
+def code_of(function: object) -> CodeType | None:
+    """The code of a callable, beneath partials and methods; None where it has none in Python."""
     return getattr(_unbind(function)[0], "__code__", None)
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:  # where nothing is traced, nobody asks for the protocol, and 
             """What a log line says of the span it is written in: `trace_id`, `span_id`."""
             ...
 
+        def tell(self, **attributes: object) -> None:
+            """Set attributes of the current span."""
+            ...
+
         def around_records(
             self, call_next: Callable[[Any], Coroutine[Any, Any, Any]], /
         ) -> Callable[[Any], Coroutine[Any, Any, Any]]:

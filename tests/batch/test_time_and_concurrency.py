@@ -14,7 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdakit import BatchError, NotFinishedError, NotStartedError, OptionError, current, kinesis_batch, sqs_batch
+from lambdakit import (
+    BatchError,
+    DeadlineExceededError,
+    NotFinishedError,
+    NotStartedError,
+    OptionError,
+    current,
+    deadline,
+    kinesis_batch,
+    sqs_batch,
+)
 from lambdakit.batch import _workers
 from lambdakit.testing import FakeContext, events
 
@@ -406,3 +416,21 @@ def test_threads_that_start_together_share_the_lanes_and_process_each_record_onc
             assert sorted(seen) == list(range(200))
     finally:
         sys.setswitchinterval(interval)
+
+
+def test_when_a_deadline_ends_the_batch_its_threads_start_nothing_more(release: threading.Event) -> None:
+    started: list[str] = []
+
+    @deadline(margin=59.9)
+    @sqs_batch(concurrency=2)
+    def handler(message: Any, context: Any) -> None:
+        started.append(message["body"])
+        assert release.wait(10)
+
+    with pytest.raises(DeadlineExceededError):
+        handler(events.sqs(*map(str, range(8))), FakeContext(timeout=60))
+    release.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("lambdakit-"):
+            thread.join()
+    assert len(started) == 2

@@ -126,7 +126,18 @@ def test_time_outs_fit_the_time_that_the_function_has() -> None:
         config = s3.meta.config
         return config.connect_timeout, config.read_timeout
 
-    assert handler({}, FakeContext(timeout=6)) == (1.5, 1.5)
+    assert handler({}, FakeContext(timeout=20)) == (2, 5)
+
+
+def test_an_answer_may_always_take_two_seconds() -> None:
+    s3 = client("s3")
+
+    @passing
+    def handler(event: Any, context: Any) -> float:
+        read: float = s3.meta.config.read_timeout
+        return read
+
+    assert handler({}, FakeContext(timeout=1)) == 2
 
 
 def test_time_outs_retries_and_keep_alive_fit_lambda() -> None:

@@ -70,6 +70,27 @@ def test_cancelled_during_the_release_it_is_released(store: WatchedStore, calls:
     assert store.find(store.keys[0]) is None
 
 
+def test_cancelled_during_a_claim_that_fails_nothing_runs(store: WatchedStore, calls: list[Any]) -> None:
+    async def main() -> None:
+        begun, go_on = held(store, "claim")
+        store.fails["claim"] = ConnectionError()
+
+        @idempotent(store, key=lambda event: "1", on_store_error="run")
+        async def handler(event: Any, context: Any) -> None:
+            calls.append("ran")
+
+        task = asyncio.ensure_future(handler.acall({}, None))
+        assert await asyncio.to_thread(begun.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert calls == []
+
+
 def test_a_timeout_around_the_handler_is_told_as_one(store: WatchedStore) -> None:
     async def main() -> None:
         begun, go_on = held(store, "claim")

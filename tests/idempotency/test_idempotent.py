@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from lambdakit import (
+    HandlerError,
     IdempotencyKeyError,
     InProgressError,
     PayloadMismatchError,
@@ -20,6 +21,7 @@ from lambdakit import (
     parse,
     payload,
     sqs_batch,
+    traced,
 )
 from lambdakit._log_context import bound_fields
 from lambdakit.events import SQSMessage
@@ -29,7 +31,7 @@ from tests.idempotency.order import Order
 
 if TYPE_CHECKING:
     from lambdakit import Next
-    from lambdakit.testing import Events
+    from lambdakit.testing import CapturedSpans, Events
     from tests.conftest import AsKind
     from tests.idempotency.conftest import WatchedStore
 
@@ -107,6 +109,17 @@ def test_functions_have_key_spaces_of_their_own(store: WatchedStore) -> None:
         return "second"
 
     assert (first(KEY, None), second(KEY, None)) == ("first", "second")
+
+
+def test_two_functions_of_one_name_on_one_store_are_refused(store: WatchedStore) -> None:
+    first, second = lambda event, context: "charged", lambda event, context: "refunded"
+    again = idempotent(store, key=id_of)
+    again(first)
+    again(first)
+    with pytest.raises(HandlerError, match=r"has the same name as .*, and so the same keys. Tell them apart by name="):
+        again(second)
+    idempotent(store, key=id_of, name="refund")(second)
+    idempotent(MemoryStore(), key=id_of)(second)
 
 
 def test_functions_with_one_name_share_a_key_space(store: WatchedStore) -> None:
@@ -209,6 +222,17 @@ def test_a_fingerprint_of_ones_own_says_what_is_compared(store: WatchedStore) ->
     assert handler({"id": "1", "total": 5, "at": 1}, None) == handler({"id": "1", "total": 5, "at": 2}, None)
     with pytest.raises(PayloadMismatchError):
         handler({"id": "1", "total": 6, "at": 1}, None)
+
+
+def test_a_fingerprint_that_raises_is_told_before_anything_runs(as_kind: AsKind, store: WatchedStore) -> None:
+    @idempotent(store, key=id_of, fingerprint=lambda event: event["missing"])
+    @as_kind
+    def handler(event: Any, context: Any) -> None:
+        raise AssertionError
+
+    with pytest.raises(IdempotencyKeyError, match="fingerprint= raised KeyError"):
+        handler(KEY, None)
+    assert store.steps == []
 
 
 def test_what_has_no_fingerprint_is_told_before_anything_runs(store: WatchedStore) -> None:
@@ -411,7 +435,9 @@ def test_the_error_of_a_store_means_that_nothing_ran(as_kind: AsKind, store: Wat
     def handler(event: Any, context: Any) -> None:
         raise AssertionError
 
-    with pytest.raises(StoreError, match=r"the idempotency store failed at claim of .*: ConnectionError") as caught:
+    with pytest.raises(
+        StoreError, match=r"the idempotency store failed at claim of .*: ConnectionError, which is the cause"
+    ) as caught:
         handler(KEY, None)
     assert isinstance(caught.value.__cause__, ConnectionError)
 
@@ -476,3 +502,26 @@ def test_it_composes_with_the_others(store: WatchedStore) -> None:
         log.info("charging")
 
     assert repr(handler) == "<Handler logged > sqs_batch > parse > idempotent > handler>"
+
+
+def test_a_replay_is_an_attribute_of_its_span(
+    as_kind: AsKind, store: WatchedStore, events: Events, captured_spans: CapturedSpans
+) -> None:
+    @traced
+    @sqs_batch
+    @idempotent(store, key=lambda message: message["body"])
+    @as_kind
+    def handler(message: Any, context: Any) -> None: ...
+
+    handler(events.sqs("same", "same", "other"), None)
+    assert [span.attributes.get("replayed") for span in captured_spans] == [None, None, True, None]
+
+
+def test_what_a_store_says_itself_is_in_the_message(store: WatchedStore) -> None:
+    store.fails["claim"] = StoreError("there is no table 'orders-seen'")
+
+    @idempotent(store, key=id_of)
+    def handler(event: Any, context: Any) -> None: ...
+
+    with pytest.raises(StoreError, match=r"failed at claim of .*, so nothing ran: there is no table 'orders-seen'"):
+        handler(KEY, None)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 class MemoryLayer(BasePersistenceLayer):
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._records: dict[str, DataRecord] = {}
         self._lock = threading.Lock()
 

@@ -62,9 +62,14 @@ def run_in_threads(work: Work, call_next: Next[Record, object], concurrency: int
     ]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(work.time.until_answer())
-    _late.extend(thread for thread in threads if thread.is_alive())
+    try:
+        for thread in threads:
+            thread.join(work.time.until_answer())
+    except BaseException:  # a deadline, most likely: what is not started is not to be started any more
+        work.abandoned = True
+        raise
+    finally:
+        _late.extend(thread for thread in threads if thread.is_alive())
     if fatal:
         raise fatal[0]
 

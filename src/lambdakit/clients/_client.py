@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         early: bool | None
 
 
+_CONNECT, _READ, _LEAST = 2.0, 10.0, 2.0  # seconds
 _PATIENCE = 4
 """A request that gets no answer may take this part of the time that a function has."""
 
@@ -97,9 +98,9 @@ def client(
     session. Region, endpoint and credentials are found as boto3 finds them. With provisioned concurrency, SnapStart and
     Managed Instances nobody waits for the start, so there it is made at import.
 
-    A request that gets no answer must not take all the time that the function has. So connecting may take 2 seconds and
-    an answer 10, and neither more than a quarter of the time that is left when the client is made. Requests are sent up
-    to three times, in boto3's "standard" retry mode; connections are kept alive.
+    A request that gets no answer must not take all the time that the function has. So connecting may take 2 seconds,
+    and an answer a quarter of the time that is left when the client is made: 2 to 10 seconds. Requests are sent up to
+    three times, in boto3's "standard" retry mode; connections are kept alive.
 
     The type is that of boto3-stubs, where they are installed for that service.
 
@@ -137,5 +138,4 @@ def client(
 
 
 def _timeouts() -> tuple[float, float]:
-    share = max(0.5, invocation.get()[0].remaining / _PATIENCE)
-    return min(2.0, share), min(10.0, share)
+    return _CONNECT, min(_READ, max(_LEAST, invocation.get()[0].remaining / _PATIENCE))

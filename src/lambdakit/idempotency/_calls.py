@@ -42,6 +42,8 @@ async def in_a_thread(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
             await asyncio.wait((task,))
         except asyncio.CancelledError as error:
             cancelled = error
+    if cancelled is not None and (failed := task.exception()) is not None:
+        raise cancelled from failed
     return task.result(), cancelled
 
 

@@ -103,7 +103,7 @@ def function(
         of_call = Arguments(function)
         keys = Keys(
             function,
-            space=space_of(function, name),
+            space=space_of(function, name, store),
             key=of_call.given_to(key),
             fingerprint=of_call.of if fingerprint is arguments else fingerprint and of_call.given_to(fingerprint),
         )

@@ -126,7 +126,7 @@ def idempotent(
     def fit(handler: Handler[Any, Any]) -> Bound:
         refuse_in_lambda("idempotent", store)
         refuse_around_durable(handler.function)
-        space = space_of(handler.function, name)
+        space = space_of(handler.function, name, store)
         life = Life(
             handler.function,
             store,

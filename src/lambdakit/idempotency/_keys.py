@@ -4,29 +4,55 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from lambdakit import _callables, _env
 from lambdakit._payload import business_payload
 from lambdakit._payload.origin import as_sent
-from lambdakit.errors import IdempotencyKeyError
+from lambdakit.errors import EventError, HandlerError, IdempotencyKeyError
 
 from ._canonical import NotCanonicalError, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
 
 _LONGEST = 400  # characters of a key space that the stored key shows
 _ODD = re.compile(r"[^\w.<>$:-]", re.ASCII)
 
 
-def space_of(function: object, name: str | None) -> str:
-    """The key space of a function: the name of the Lambda function, and the function's own, or a name for it."""
-    if name is None:
-        target: Any = function
-        while not hasattr(target, "__qualname__"):
-            target = getattr(target, "func", type(target))
-        name = f"{target.__module__}.{target.__qualname__}"
-    return f"{_env.function_name() or 'local'}:{name}"
+_taken: WeakKeyDictionary[object, dict[str, tuple[CodeType | None, str]]] = WeakKeyDictionary()
+"""The key spaces that are named for functions, by store; their code, and where they stand."""
+
+
+def space_of(function: object, name: str | None, store: object) -> str:
+    """The key space of a function: the name of the Lambda function, and the function's own, or a name for it.
+
+    Raises:
+        HandlerError: It is named for the function, and another one of the same name has it: two lambdas, or functions
+            in a wrapper that does not pass on their names. Each would get the other's results.
+    """
+    lambda_function = _env.function_name() or "local"
+    if name is not None:
+        return f"{lambda_function}:{name}"
+    target: Any = function
+    while not hasattr(target, "__qualname__"):
+        target = getattr(target, "func", type(target))
+    name = f"{target.__module__}.{target.__qualname__}"
+    # By their code: whoever makes the same function twice means one, and gets one key space.
+    unwrapped: Any = function
+    while hasattr(unwrapped, "__wrapped__"):
+        unwrapped = unwrapped.__wrapped__
+    code = _callables.code_of(unwrapped)
+    try:
+        first_code, first = _taken.setdefault(store, {}).setdefault(name, (code, _callables.where(function)))
+    except TypeError:  # a store of somebody's that cannot be a key
+        first_code, first = code, ""
+    if first_code != code:
+        where = _callables.where(function)
+        msg = f"idempotent: {where} has the same name as {first}, and so the same keys. Tell them apart by name=..."
+        raise HandlerError(msg)
+    return f"{lambda_function}:{name}"
 
 
 class Keys:
@@ -79,13 +105,17 @@ class Keys:
             return ""
         try:
             return digest(self._fingerprint(*args, **kwargs))
+        except EventError:  # it says what is wrong with the event
+            raise
         except NotCanonicalError as error:
-            problem = str(error)
+            problem, cause = str(error), None
+        except Exception as error:  # noqa: BLE001 - whatever fingerprint= makes of the event
+            problem, cause = f"fingerprint= raised {type(error).__name__}", error
         msg = (
             f"{self._where}: no fingerprint can be made of the payload: {problem}. Say with fingerprint= what it is to "
             "be of, or fingerprint=None for no check of the payload. Nothing ran."
         )
-        raise IdempotencyKeyError(msg)
+        raise IdempotencyKeyError(msg) from cause
 
 
 def _missing(key: object) -> str | None:

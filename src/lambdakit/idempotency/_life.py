@@ -13,6 +13,7 @@ from lambdakit._counted import counted
 from lambdakit._interrupts import OutOfTime, is_cancellation
 from lambdakit._invocation import claimed, invocation, replayed
 from lambdakit._log_context import bind
+from lambdakit._trace_context import trace_here
 from lambdakit.errors import (
     InProgressError,
     OwnershipLostError,
@@ -199,6 +200,8 @@ class Life:
         if self._of_handler:
             replayed.set(True)
             bind(replayed=True)
+            if (trace := trace_here.get()) is not None:
+                trace.tell(replayed=True)
         _log.info("%s was answered with a stored result: %s", self._where, key)
         return result if self._on_replay is None else self._on_replay(result)
 
@@ -238,7 +241,7 @@ class Life:
                 # The function has had its effects: that there is no result must not make it run again.
                 text, problem = NOT_STORED, error
                 cancelled = await self._complete(claim, text)
-        if cancelled is not None:
+        if cancelled is not None and not isinstance(cancelled, OutOfTime):  # there is a result, and time to answer
             raise cancelled
         if problem is not None:
             raise problem
@@ -311,8 +314,8 @@ class Life:
 
     def _failed(self, step: str, key: str, error: Exception) -> StoreError:
         msg = (
-            f"{self._where}: the idempotency store failed at {step} of {key}, so nothing ran: {type(error).__name__}. "
-            "See the cause."
+            f"{self._where}: the idempotency store failed at {step} of {key}, so nothing ran: "
+            f"{error if isinstance(error, StoreError) else f'{type(error).__name__}, which is the cause'}"
         )
         return StoreError(msg)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from lambdakit import _env
+from lambdakit import _env, _snapshots
 from lambdakit._extras import extra
 from lambdakit.errors import OptionError
 
@@ -114,8 +113,7 @@ class OTelTracer:
         self._told = False
         self._sent = 0
         _after_fork(self)
-        if _env.initialization_type() == "snap-start":
-            self._prepare_for_restores()
+        _snapshots.after_restore(self._forget)
 
     def begin(self, work: Work, /) -> OTelSpan:
         """Start the span of an invocation or of a record; or take the one that instrumentation has made for it."""
@@ -216,18 +214,6 @@ class OTelTracer:
         self._background.forget()
         if self._made is not None and self._made.outbox is not None:
             self._made.outbox.forget()
-
-    def _prepare_for_restores(self) -> None:
-        try:
-            # AWS's runtime brings it.
-            from snapshot_restore_py import register_after_restore  # type: ignore[import-untyped]  # noqa: PLC0415
-        except ImportError:  # so nothing is restored here
-            return
-        register_after_restore(self._restored)
-
-    def _restored(self) -> None:
-        random.seed()  # a provider that was given takes its ids from there
-        self._forget()
 
 
 def _stands_for_invocation(span: trace.Span) -> bool:

@@ -124,7 +124,7 @@ def _wrapper(function: Callable[..., Any], name: str, attributes: dict[str, obje
         trace = _under_way()
         return None if trace is None else trace.tracer.start(name, attributes)
 
-    code = _callables._code_of(function)
+    code = _callables.code_of(function)
     flags = 0 if code is None else code.co_flags
     if flags & (_GENERATOR | _ASYNC_GENERATOR):
         from ._stepping import around_async_generator, around_generator  # noqa: PLC0415 - most functions are none

@@ -24,6 +24,10 @@ class TraceHere:
         """What a log line says of the current span."""
         return self.tracer.log_fields()
 
+    def tell(self, **attributes: object) -> None:
+        """Set attributes of the current span."""
+        self.tracer.current().set(**attributes)
+
     def around_records(
         self, call_next: Callable[[Any], Coroutine[Any, Any, Any]], /
     ) -> Callable[[Any], Coroutine[Any, Any, Any]]:
