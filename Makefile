@@ -43,8 +43,12 @@ unit: .venv/.installed parts ## The tests and the documentation's code blocks, o
 	@$(STEP) "pytest, Python 3.11" $(BIN)/pytest
 
 # The type checkers, cfn-lint, and the benchmarks with what they compare with, have their say once, on 3.11; so has the
-# SDK for durable functions, which needs a newer boto3 than the lowest that we allow.
-ONCE := tests/typing tests/test_benchmarks.py tests/test_templates.py tests/idempotency/test_durable.py
+# SDK for durable functions, which needs a newer boto3 than the lowest that we allow. And so has what takes long since
+# it waits for real locks and time-outs, or kills processes: what it proves is a matter of stores, not of interpreters.
+ONCE := tests/typing tests/test_benchmarks.py tests/test_templates.py tests/idempotency/test_durable.py \
+  tests/idempotency/test_in_lambda.py tests/idempotency/test_store_faults.py tests/stores/test_contract_processes.py \
+  tests/testing/test_store_contract.py tests/batch/test_sqs_retry_properties.py tests/tracers/test_otel_trouble.py \
+  docs/how-to/write-a-store.md
 PYTEST_ELSEWHERE := bin/pytest $(ONCE:%=--ignore=%) --hypothesis-profile=quick
 
 .PHONY: test-3.12

@@ -117,6 +117,7 @@ MAY_LOAD = {
         "lambdakit._payload",
         "lambdakit._payload.decoding",
         "lambdakit._payload.origin",
+        "lambdakit._trace_context",
         "lambdakit.idempotency",
         "lambdakit.idempotency._arguments",
         "lambdakit.idempotency._cache",

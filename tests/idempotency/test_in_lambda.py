@@ -108,8 +108,9 @@ def error_of(outcome: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("kind", "trouble", "ended_by"),
-    [("def", "stay", "Sandbox.Timedout"), ("async def", "die", "Runtime.ExitError")],
+    ("environment", "kind", "trouble", "ended_by"),
+    [("dynamodb", "def", "stay", "Sandbox.Timedout"), ("redis", "async def", "die", "Runtime.ExitError")],
+    indirect=["environment"],
 )
 def test_the_claim_of_a_sandbox_that_died_holds_until_its_lock_ends_and_is_then_taken_over(
     deploy: Callable[[str], Deployed], kind: str, trouble: str, ended_by: str
@@ -128,6 +129,7 @@ def test_the_claim_of_a_sandbox_that_died_holds_until_its_lock_ends_and_is_then_
         assert first.invoke({"order": "o-1"}).result == {"receipt": 2}
 
 
+@pytest.mark.parametrize("environment", ["dynamodb"], indirect=True)
 def test_a_message_whose_twin_is_at_work_fails_and_comes_again(
     deploy: Callable[[str], Deployed], events: Events
 ) -> None:

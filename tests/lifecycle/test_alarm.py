@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import time
@@ -17,7 +18,7 @@ from lambdakit.lifecycle._alarm import Alarm
 from lambdakit.testing import FakeContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Self
 
@@ -68,10 +69,16 @@ class Moments:
 
 
 @pytest.fixture
-def _only_moments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No real signal comes in between: it would be raised in the trace function."""
+def _only_moments(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No real signal comes in between: it would be raised in the trace function.
+
+    Nor does the garbage collector: Python ignores what is raised in its callbacks, and Hypothesis has one.
+    """
     monkeypatch.setattr(_alarm, "_OVERDUE", 60)
     monkeypatch.setattr(_alarm, "_AGAIN", 60)
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def at_every_moment(call: Callable[[], None], *, impatient: bool = False) -> int:
