@@ -48,20 +48,23 @@ unit: .venv/.installed parts ## The tests and the documentation's code blocks, o
 ONCE := tests/typing tests/test_benchmarks.py tests/test_templates.py tests/idempotency/test_durable.py \
   tests/idempotency/test_in_lambda.py tests/idempotency/test_store_faults.py tests/stores/test_contract_processes.py \
   tests/testing/test_store_contract.py tests/batch/test_sqs_retry_properties.py tests/tracers/test_otel_trouble.py \
-  docs/how-to/write-a-store.md
+  tests/stores/test_contract_layer.py tests/stores/test_redis_cluster.py tests/testing/sources/test_against_moto.py \
+  tests/idempotency/test_state_machine.py docs/how-to/write-a-store.md
 PYTEST_ELSEWHERE := bin/pytest $(ONCE:%=--ignore=%) --hypothesis-profile=quick
 
+# The pages of the documentation are run on the oldest Python and on the newest; the contract of all stores there, too,
+# and with the lowest versions of their libraries.
 .PHONY: test-3.12
-test-3.12: .venv-3.12/.installed parts ## The same tests on Python 3.12
-	@$(STEP) "pytest, Python 3.12" .venv-3.12/$(PYTEST_ELSEWHERE)
+test-3.12: .venv-3.12/.installed parts ## The same tests on Python 3.12, but the pages and the contract of stores
+	@$(STEP) "pytest, Python 3.12" .venv-3.12/$(PYTEST_ELSEWHERE) --ignore=tests/stores/test_contract.py tests README.md
 
 .PHONY: test-3.13
 test-3.13: .venv-3.13/.installed parts ## The same tests on Python 3.13
 	@$(STEP) "pytest, Python 3.13" .venv-3.13/$(PYTEST_ELSEWHERE)
 
 .PHONY: test-lowest
-test-lowest: .venv-lowest/.installed parts ## The same tests with the lowest versions that pyproject.toml allows
-	@$(STEP) "pytest, Python 3.11, lowest versions" .venv-lowest/$(PYTEST_ELSEWHERE)
+test-lowest: .venv-lowest/.installed parts ## The same tests with the lowest versions that pyproject.toml allows, but the pages
+	@$(STEP) "pytest, Python 3.11, lowest versions" .venv-lowest/$(PYTEST_ELSEWHERE) tests README.md
 
 .PHONY: parts
 parts: .venv/.installed ## What the tests run against: Redis, PostgreSQL, dynalite, AWS's emulator
