@@ -187,6 +187,8 @@ def test_a_server_is_stopped_and_its_files_are_removed_when_a_test_fails(
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_server_does_not_outlive_the_process_of_the_tests(tmp_path: Path, ending: signal.Signals) -> None:
     script = """
+        import signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where a shell starts all of this with &
         from tests.servers.redis import running_redis
         with running_redis() as server:
             print(server.port, flush=True)
