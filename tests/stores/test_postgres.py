@@ -20,6 +20,7 @@ from psycopg.rows import dict_row
 from lambdakit.errors import MissingExtraError, OptionError, StoreError
 from lambdakit.stores import _postgres
 from lambdakit.stores.postgres import PostgresStore
+from tests.stores.forking import claim_around_a_fork
 from tests.stores.postgres_table import (
     KEY,
     OTHER,
@@ -339,34 +340,8 @@ def test_close_closes_all_and_the_next_step_opens_again(
     assert claim(store, OTHER).owner == OWNER
 
 
-FORKING = """
-import os, sys
-from lambdakit.stores.postgres import PostgresStore
-
-store = PostgresStore(sys.argv[1])
-
-def claims(key):
-    return store.claim(key, os.urandom(16).hex(), fingerprint="", lock=60, expires_after=60) is None
-
-assert claims("before")
-child = os.fork()
-if not child:
-    for number in range(50):
-        assert claims(f"child-{number}")
-    store.close()
-    os._exit(0)
-for number in range(50):
-    assert claims(f"parent-{number}")
-assert os.waitpid(child, 0)[1] == 0
-assert claims("after")
-store.close()
-"""
-
-
 def test_after_a_fork_parent_and_child_use_connections_of_their_own(dsn: str, store: PostgresStore) -> None:
-    subprocess.run([sys.executable, "-W", "error", "-c", FORKING, dsn], check=True)
-    keys = [f"{whose}-{number}" for whose in ("child", "parent") for number in range(50)]
-    assert all(store.find(key) is not None for key in ["before", *keys, "after"])
+    claim_around_a_fork(store, dsn)
 
 
 # Claims that meet

@@ -18,6 +18,7 @@ import redis.exceptions
 from lambdakit.errors import MissingExtraError, OptionError
 from lambdakit.stores.redis import RedisStore
 from tests.servers.redis import running_redis
+from tests.stores.forking import claim_around_a_fork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,34 +194,8 @@ def test_scripts_that_the_server_has_forgotten_are_sent_again(store: RedisStore,
         assert "cmdstat_eval" not in client.info("commandstats")
 
 
-FORKING = """
-import os, sys
-from lambdakit.stores.redis import RedisStore
-
-store = RedisStore(sys.argv[1])
-
-def claims(key):
-    return store.claim(key, os.urandom(16).hex(), fingerprint="", lock=60, expires_after=60) is None
-
-assert claims("before")
-child = os.fork()
-if not child:
-    for number in range(50):
-        assert claims(f"child-{number}")
-    store.close()
-    os._exit(0)
-for number in range(50):
-    assert claims(f"parent-{number}")
-assert os.waitpid(child, 0)[1] == 0
-assert claims("after")
-store.close()
-"""
-
-
 def test_after_a_fork_parent_and_child_use_connections_of_their_own(url: str, store: RedisStore) -> None:
-    subprocess.run([sys.executable, "-W", "error", "-c", FORKING, url], check=True)
-    keys = [f"{whose}-{number}" for whose in ("child", "parent") for number in range(50)]
-    assert all(store.find(key) is not None for key in ["before", *keys, "after"])
+    claim_around_a_fork(store, url)
 
 
 # What it says of the server
